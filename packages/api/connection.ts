@@ -1,0 +1,254 @@
+import type { Authorization } from './authorization.ts'
+import { backoffDelay } from './backoff.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { BodyError, readEntity } from './collection.ts'
+import { Deadline } from './deadline.ts'
+import { ApiError } from './errors.ts'
+import { Hrefs } from './href.ts'
+import { LoginGate, type LoginStatus } from './login-gate.ts'
+import { type Format, mediaType } from './media-types.ts'
+import { type Lane, Slots } from './slots.ts'
+import { type Answer, type Fetch, type TlsOptions, Transport } from './transport.ts'
+
+/** Settings of a {@link Connection}. */
+export interface ConnectionOptions {
+  /** URL of the API, such as `https://abiquo.example.com/api`. */
+  api: string
+  authorization: Authorization
+  /** The API's URL as the platform knows it, where it differs: its path is the context path of all hrefs. */
+  apiLocation?: string
+  /** Notation to ask for. @default 'json' */
+  format?: Format
+  /** Longest silence of a request, in milliseconds: to its first byte, and within its body. @default 120000 */
+  timeoutMs?: number
+  /** Requests at once, 1 or more. @default 8 */
+  concurrency?: number
+  tls?: TlsOptions
+  /** Whether requests wait while the log-in is refused or out of reach, instead of failing at once. @default false */
+  patient?: boolean
+  clock?: Clock
+  /** Source of randomness in [0, 1). @default Math.random */
+  random?: () => number
+  fetch?: Fetch
+}
+
+/** One request for a document. */
+export interface GetOptions {
+  /** Name of the media type, such as `enterprises`. */
+  accept: string
+  /** @default 'single' */
+  lane?: Lane
+  /** Longest body, in bytes. @default 64 MiB */
+  maxBytes?: number
+  signal?: AbortSignal
+  /** Called each time the request is sent, retries too: what the answer tells is not older than the last call. */
+  onIssue?: () => void
+}
+
+const defaultMaxBytes = 64 * 2 ** 20
+const quickRetries = 2
+/** A Retry-After up to this is waited out within the request; a longer one is the caller's to know. */
+const shortRetryAfterMs = 5000
+
+/**
+ * A connection to an Abiquo platform: every request, the stream's too, passes one log-in gate, and REST requests share
+ * slots, limits and the pause that a server asked for.
+ *
+ * @example
+ * ```ts
+ * using connection = new Connection({ api: 'https://abiquo.example.com/api', authorization: basic('admin', 'secret') })
+ * const { body } = await connection.get('/admin/enterprises?limit=1', { accept: 'enterprises' })
+ * ```
+ */
+export class Connection implements Disposable {
+  /** The API's URL, without a slash at its end. */
+  readonly api: string
+  readonly hrefs: Hrefs
+  readonly format: Format
+  readonly clock: Clock
+  readonly #timeoutMs: number
+  readonly #random: () => number
+  readonly #slots: Slots
+  readonly #gate: LoginGate
+  readonly #transport: Transport
+  #pausedUntil = Number.NEGATIVE_INFINITY
+
+  constructor(options: ConnectionOptions) {
+    this.api = options.api.replace(/\/+$/, '')
+    this.hrefs = new Hrefs(options.apiLocation ?? this.api)
+    this.format = options.format ?? 'json'
+    this.clock = options.clock ?? systemClock
+    this.#timeoutMs = options.timeoutMs ?? 120_000
+    this.#random = options.random ?? Math.random
+    this.#slots = new Slots(options.concurrency ?? 8)
+    this.#transport = new Transport({
+      authorization: options.authorization,
+      tls: options.tls,
+      clock: this.clock,
+      fetch: options.fetch ?? fetch,
+    })
+    this.#gate = new LoginGate({
+      probe: () => this.#logIn(),
+      clock: this.clock,
+      random: this.#random,
+      patient: options.patient ?? false,
+    })
+  }
+
+  /** How the log-in stands. */
+  login(): LoginStatus {
+    return this.#gate.status()
+  }
+
+  /** How many lists may be read at once. */
+  get listLimit(): number {
+    return this.#slots.limit('list')
+  }
+
+  /** Takes new credentials and certificates and tries them at once. */
+  renew(changes: { authorization: Authorization; tls: TlsOptions | undefined }): void {
+    this.#transport.authorization = changes.authorization
+    this.#transport.tls = changes.tls
+    this.#gate.retryNow()
+  }
+
+  /** Ends what waits at the log-in gate; later requests fail. */
+  [Symbol.dispose](): void {
+    this.#gate.close(new ApiError('unreachable', 'The connection is closed', { url: this.api }))
+  }
+
+  /**
+   * GETs a document below the API. At most two quick retries where it is out of reach or fails for a moment.
+   *
+   * @param path path and query below the API, beginning with `/`
+   * @throws ApiError
+   */
+  async get(path: string, options: GetOptions): Promise<Answer> {
+    const url = this.api + path
+    let relogged = false
+    return this.#retrying(options.signal, async () => {
+      for (;;) {
+        const login = await this.#gate.pass(options.signal)
+        using _slot = await this.#slots.acquire(options.lane ?? 'single', options.signal)
+        this.#refuseWhilePaused(url)
+        options.onIssue?.()
+        try {
+          return await this.#document(url, options)
+        } catch (error) {
+          if (relogged || !isUnauthorized(error)) throw error
+          relogged = true
+          this.#gate.rejected(login)
+        }
+      }
+    })
+  }
+
+  /**
+   * Opens a response that stays open, such as a stream: through the same log-in gate, outside the slots. Any status
+   * but 401 is the caller's to judge; aborting the signal ends the response.
+   *
+   * @param url absolute URL
+   * @param options.timeoutMs longest wait for the headers, in milliseconds
+   * @throws ApiError where no answer came or the log-in is refused
+   */
+  async open(url: string, options: { accept: string; timeoutMs: number; signal: AbortSignal }): Promise<Response> {
+    for (let relogged = false; ; relogged = true) {
+      const login = await this.#gate.pass(options.signal)
+      const deadline = new Deadline(options.timeoutMs, options.signal)
+      try {
+        const response = await this.#transport.send(url, options.accept, deadline)
+        // The deadline is left undisposed with the body, which lives on, so that the caller's signal still ends it.
+        deadline.pause()
+        if (response.status !== 401) return response
+        deadline.extend()
+        const error = await this.#transport.errorOf(response, url, deadline)
+        if (relogged) throw error
+      } catch (error) {
+        deadline[Symbol.dispose]()
+        throw error
+      }
+      deadline[Symbol.dispose]()
+      this.#gate.rejected(login)
+    }
+  }
+
+  async #logIn(): Promise<void> {
+    const url = `${this.api}/login`
+    try {
+      const { body, contentType } = await this.#retrying(undefined, () => this.#document(url, { accept: 'user' }))
+      parseAnswer(url, () => readEntity(body, contentType, 'user'))
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error
+      const { status, abiquoCode } = error
+      const user = JSON.stringify(this.#transport.authorization.user)
+      const answer = `${status}${abiquoCode === null ? '' : ` (${abiquoCode})`}`
+      const message = `The platform refuses the log-in of ${user}: GET "${url}" answered ${answer}. Check user name and password`
+      throw new ApiError('login-refused', message, {
+        url,
+        status,
+        cause: error,
+        ...(abiquoCode === null ? {} : { abiquoCode }),
+      })
+    }
+  }
+
+  async #document(url: string, options: GetOptions): Promise<Answer> {
+    using deadline = new Deadline(this.#timeoutMs, options.signal)
+    const accept = mediaType(options.accept, this.format)
+    return await this.#transport.document(url, accept, options.maxBytes ?? defaultMaxBytes, deadline)
+  }
+
+  async #retrying<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+    for (let retries = 0; ; retries++) {
+      try {
+        return await attempt()
+      } catch (error) {
+        const delay = error instanceof ApiError ? this.#quickRetryDelay(error, retries) : null
+        if (delay === null) throw error
+        await this.clock.sleep(delay, signal)
+      }
+    }
+  }
+
+  /** Milliseconds until the next quick try of a request that failed; null where its failure is to be handed up. */
+  #quickRetryDelay(error: ApiError, retries: number): number | null {
+    const asked = error.code === 'busy' ? (error.retryAfterMs ?? 0) : 0
+    const passing =
+      error.code === 'unreachable' ||
+      asked > 0 ||
+      (error.code === 'status' && error.status !== null && error.status >= 500)
+    if (passing && retries < quickRetries && asked <= shortRetryAfterMs) {
+      return asked + backoffDelay(retries + 1, { firstMs: 200, random: this.#random })
+    }
+    if (asked > 0 && error.status !== null) this.#pause(asked)
+    return null
+  }
+
+  /** Holds all requests for as long as the server asked, and a little longer, lest all clients return in step. */
+  #pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms + this.#random() * Math.min(ms * 0.1, 5000))
+  }
+
+  #refuseWhilePaused(url: string): void {
+    const left = this.#pausedUntil - this.clock.now()
+    if (left <= 0) return
+    const message = `GET "${url}" not sent: the platform asked for silence, ${Math.ceil(left / 1000)} s of it left`
+    throw new ApiError('busy', message, { url, retryAfterMs: left })
+  }
+}
+
+/** Runs a parser on a body; an {@link ApiError} says which request gave it when it cannot be read. */
+export function parseAnswer<T>(url: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error
+    const code = error.kind === 'foreign' ? 'not-abiquo' : 'malformed'
+    const hint = error.kind === 'foreign' ? ': is a proxy or a log-in page in the way?' : ''
+    throw new ApiError(code, `The answer to GET "${url}" ${error.message}${hint}`, { url, cause: error })
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'unauthorized'
+}

@@ -1,0 +1,125 @@
+import type { Collection } from './collection.ts'
+
+/** What a page walk needs to know of a page. */
+export interface PageFacts extends Pick<Collection, 'totalSize' | 'next' | 'linked'> {
+  /** Ids of the page's elements, in order. */
+  readonly ids: readonly string[]
+}
+
+/** How a walk over a collection ended. */
+export interface Verdict {
+  readonly complete: boolean
+  /** Why it is not complete. */
+  readonly why: string | null
+}
+
+/** What to do next: read this path, or end. `whole` marks a body that may hold the whole collection. */
+export type Step = { readonly read: string; readonly whole: boolean } | { readonly end: Verdict }
+
+/** Smaller pages cost requests, larger ones memory: 250 VMs are some 1.4 MB of JSON. */
+const pageSize = 250
+/** Page size of a platform that ignores `limit` (Abiquo's default). */
+const platformPageSize = 25
+/** No platform has so many pages of one collection; a list that never ends must end. */
+const maxPages = 20_000
+
+/**
+ * Walks over the pages of one collection, without I/O: `start` and each `take` say what to read next. It follows `next`
+ * where the platform gives it, else counts by `startwith` until a page is short. A page longer than asked, or one that
+ * repeats the first, means that the server does not page: then everything is read once, with `limit=0`, and where that
+ * is refused, without `limit`.
+ */
+export class PageWalk {
+  readonly #path: string
+  readonly #resolve: (href: string) => string | null
+  readonly #seen = new Set<string>()
+  readonly #followed = new Set<string>()
+  #mode: 'paged' | 'unlimited' | 'plain' = 'paged'
+  #firstPage = ''
+  #pages = 0
+  #count = 0
+
+  /**
+   * @param path of the collection, without a query
+   * @param resolve turns the href of `next` into a path below the API; null where it leads elsewhere
+   */
+  constructor(path: string, resolve: (href: string) => string | null) {
+    this.#path = path
+    this.#resolve = resolve
+  }
+
+  /** How many different elements were seen. */
+  get size(): number {
+    return this.#seen.size
+  }
+
+  start(): Step {
+    return { read: `${this.#path}?limit=${pageSize}`, whole: false }
+  }
+
+  /** Tells that the server refused the last path with 400; null where that leaves nothing to try. */
+  refused(): Step | null {
+    if (this.#count > 0 || this.#mode === 'plain') return null
+    return this.#restart(this.#mode === 'paged' ? 'unlimited' : 'plain')
+  }
+
+  /** Takes the page that was read. */
+  take(page: PageFacts): Step {
+    const fingerprint = page.ids.join(' ')
+    const before = this.#seen.size
+    this.#pages++
+    if (this.#pages === 1) this.#firstPage = fingerprint
+    else if (this.#mode === 'paged' && page.ids.length > 0 && fingerprint === this.#firstPage) {
+      return this.#restart('unlimited')
+    }
+    for (const id of page.ids) this.#seen.add(id)
+    this.#count += page.ids.length
+    if (this.#mode === 'paged' && page.ids.length > pageSize) return this.#restart('unlimited')
+    if (this.#mode === 'unlimited') return this.#end(page)
+    const stuck = page.ids.length > 0 && this.#seen.size === before
+    // Without a `limit` of ours the same page again means that the first one was everything.
+    if (stuck && this.#mode === 'plain') return this.#end(page)
+    // A short page of known elements is no repetition: one that appeared meanwhile pushed them back.
+    if (stuck && page.ids.length >= pageSize) return this.#fail('a page is repeated')
+    if (this.#pages >= maxPages) return this.#fail(`it did not end within ${maxPages} pages`)
+    return this.#next(page)
+  }
+
+  #next(page: PageFacts): Step {
+    if (page.next !== null) {
+      const path = this.#resolve(page.next)
+      if (path === null) return this.#fail('its link "next" leads out of the API')
+      if (this.#followed.has(path)) return this.#fail('its links "next" lead in a circle')
+      this.#followed.add(path)
+      return { read: path, whole: false }
+    }
+    const short = this.#mode === 'paged' ? page.ids.length < pageSize : false
+    // Exactly as many as the platform gives by default: perhaps it knows no `limit`, and there are more.
+    const doubtful = page.ids.length === platformPageSize && page.totalSize === null
+    const missing = page.totalSize !== null && page.totalSize > this.#seen.size
+    if (page.ids.length === 0 || (page.linked && !missing) || (short && !doubtful && !missing)) return this.#end(page)
+    const limit = this.#mode === 'paged' ? `limit=${pageSize}&` : ''
+    return { read: `${this.#path}?${limit}startwith=${this.#count}`, whole: false }
+  }
+
+  #restart(mode: 'unlimited' | 'plain'): Step {
+    this.#mode = mode
+    this.#pages = 0
+    this.#count = 0
+    this.#seen.clear()
+    this.#followed.clear()
+    return { read: mode === 'unlimited' ? `${this.#path}?limit=0` : this.#path, whole: true }
+  }
+
+  #end(page: PageFacts): Step {
+    const { totalSize } = page
+    if (totalSize !== null && totalSize !== this.#seen.size) {
+      return this.#fail(`it has ${this.#seen.size} elements, but says that it has ${totalSize}`)
+    }
+    return { end: { complete: true, why: null } }
+  }
+
+  #fail(why: string): Step {
+    return { end: { complete: false, why } }
+  }
+}

@@ -1,0 +1,64 @@
+import { type Hrefs, lastSegment } from './href.ts'
+import { integerOf, linkOf, type Resource, textOf } from './resource.ts'
+
+/** What is kept of a virtual machine: who it is, where it is, and what the platform says of its remote access. */
+export interface VirtualMachine {
+  /** Its id: last segment of its URI. */
+  readonly id: string
+  /** Path of the VM below the API; it changes when the VM moves to another virtual appliance. */
+  readonly path: string
+  readonly name: string | null
+  readonly uuid: string | null
+  /** Id of its enterprise. */
+  readonly enterprise: string | null
+  /** Path of the machine (host) it runs on; null while it runs nowhere. */
+  readonly machine: string | null
+  /** Id of the datacenter it is in. */
+  readonly datacenter: string | null
+  /** `vdrpIP` as the platform gives it, unchecked; null where it has none. */
+  readonly vdrpIp: string | null
+  /** `vdrpPort` as the platform gives it: 0 while undeployed, 65545 while remote access is switched off. */
+  readonly vdrpPort: number | null
+}
+
+/**
+ * Reads a virtual machine; null where it has no URI of its own, so that nobody could ask for it again. Nothing else of
+ * the entity, which holds the VNC password, is kept.
+ */
+export function readVirtualMachine(resource: Resource, hrefs: Hrefs): VirtualMachine | null {
+  const path = pathOf(resource, hrefs)
+  const id = lastSegment(path)
+  if (path === null || id === null) return null
+  const vdrpIp = resource['vdrpIP']
+  return {
+    id,
+    path,
+    name: textOf(resource, 'name'),
+    uuid: textOf(resource, 'uuid'),
+    enterprise: lastSegment(hrefs.resourceOf(linkOf(resource, 'enterprise'))),
+    machine: hrefs.resourceOf(linkOf(resource, 'machine')),
+    datacenter: lastSegment(hrefs.resourceOf(linkOf(resource, 'location'))),
+    vdrpIp: typeof vdrpIp === 'string' && vdrpIp !== '' ? vdrpIp : null,
+    vdrpPort: integerOf(resource, 'vdrpPort'),
+  }
+}
+
+const pattern = /^\/.+\/virtualmachines\/[^/]+$/
+
+/** Whether a path below the API is that of a virtual machine. */
+export function isVirtualMachinePath(path: string): boolean {
+  return pattern.test(path)
+}
+
+/** Lists that are not made for editing have no `edit` link, but the appliance's and the id. */
+function pathOf(resource: Resource, hrefs: Hrefs): string | null {
+  for (const rel of ['edit', 'self']) {
+    const path = hrefs.resourceOf(linkOf(resource, rel))
+    if (path !== null && isVirtualMachinePath(path)) return path
+  }
+  const appliance = hrefs.resourceOf(linkOf(resource, 'virtualappliance'))
+  const id = textOf(resource, 'id')
+  if (appliance === null || id === null) return null
+  const path = `${appliance}/virtualmachines/${id}`
+  return isVirtualMachinePath(path) ? path : null
+}

@@ -1,0 +1,208 @@
+import { backoffDelay } from '@novnc-tokens/api'
+import type { VmId } from './book.ts'
+import { DelayedSet } from './delayed-set.ts'
+import { type ListJob, ListWants, listCost } from './list-wants.ts'
+import type { Tick } from './tick.ts'
+import type { Expectation } from './trigger.ts'
+
+/** A single read of a VM, or of the VMs of a machine, that is owed. */
+export interface ReadWant {
+  readonly kind: 'vm' | 'machine'
+  /** Id of the VM; path of the machine. */
+  readonly id: string
+  path: string
+  /** The VM's enterprise, where it is known. */
+  enterprise: string | null
+  /** Newest trigger that asks for it. */
+  tick: Tick
+  /** When that trigger came. */
+  since: number
+  expects: Expectation | null
+  mayBeGone: boolean
+  /** How many answers differed from what was expected. */
+  differed: number
+  failures: number
+}
+
+/** Something to read now. */
+export type Job = ListJob | { readonly kind: 'read'; readonly want: Readonly<ReadWant> }
+
+/** A trigger for a single read. */
+export interface ReadTrigger {
+  readonly kind: 'vm' | 'machine'
+  readonly id: VmId
+  readonly path: string
+  readonly enterprise: string | null
+  readonly expects: Expectation | null
+  readonly mayBeGone: boolean
+}
+
+/** How a single read ended. */
+export type ReadOutcome =
+  /** It was answered, by what was expected or not. */
+  { readonly kind: 'told'; readonly met: boolean } | { readonly kind: 'failed'; readonly retryAfterMs: number | null }
+
+/** Settings of an {@link Agenda}. */
+export interface AgendaOptions {
+  /** Single reads at once. @default 8 */
+  reads?: number
+  random?: () => number
+  /** How many VMs of an enterprise are known; of all, for null. */
+  sizeOf: (enterprise: string | null) => number
+}
+
+/** When an answer that differs from what an event lets expect is asked again, in milliseconds after the event. */
+const rereadAfterMs = [500, 2000, 8000, 30_000]
+/** As many reads wait before a list of the enterprise can be cheaper at all. */
+const fewestToFold = 50
+
+/**
+ * What is to be read, and when: pure, without timers. Triggers for one VM fold into one read; many waiting VMs of one
+ * enterprise fold into its list; what was asked for again while it was read is read again.
+ */
+export class Agenda {
+  readonly lists: ListWants
+  readonly #options: Required<AgendaOptions>
+  readonly #wants = new Map<string, ReadWant>()
+  readonly #ready = new Set<ReadWant>()
+  readonly #delayed = new DelayedSet<ReadWant>()
+  readonly #running = new Set<ReadWant>()
+  /** How many wants of each enterprise are ready. */
+  readonly #waiting = new Map<string | null, number>()
+  /** Wants that wait for a list of their enterprise; of everything, for null. */
+  readonly #folded = new Map<string | null, Set<ReadWant>>()
+
+  constructor(options: AgendaOptions) {
+    this.#options = { reads: 8, random: Math.random, ...options }
+    this.lists = new ListWants(this.#options.random)
+  }
+
+  /** How many single reads are owed. */
+  get size(): number {
+    return this.#wants.size
+  }
+
+  /** Owes a read, at once. */
+  add(trigger: ReadTrigger, tick: Tick, now: number): void {
+    const key = keyOf(trigger)
+    const { path, expects } = trigger
+    const known = this.#wants.get(key)
+    if (known === undefined) {
+      const want = { ...trigger, tick, since: now, differed: 0, failures: 0 }
+      this.#wants.set(key, want)
+      this.#makeReady(want, now)
+      return
+    }
+    Object.assign(known, { path, expects, tick, since: now, differed: 0 })
+    known.enterprise ??= trigger.enterprise
+    known.mayBeGone ||= trigger.mayBeGone
+    const folded = this.#foldedWith(known)
+    if (folded !== undefined) this.#foldInto(folded, known, tick, now)
+    // A read that fails keeps its distance: events must not make a storm on a platform that is down.
+    else if (known.failures === 0 && this.#delayed.delete(known)) this.#makeReady(known, now)
+  }
+
+  /** The next thing to read; null where nothing is due. Single reads go first. */
+  next(now: number): Job | null {
+    for (const want of this.#delayed.take(now)) this.#makeReady(want, now)
+    if (this.#running.size < this.#options.reads) {
+      const [want] = this.#ready
+      if (want !== undefined) {
+        this.#unready(want)
+        this.#running.add(want)
+        return { kind: 'read', want: { ...want } }
+      }
+    }
+    return this.lists.next(now)
+  }
+
+  /** A single read has ended; `issued` is the tick of its last request. */
+  done(job: { want: Readonly<ReadWant> }, issued: Tick, outcome: ReadOutcome, now: number): void {
+    const want = this.#wants.get(keyOf(job.want))
+    if (want === undefined || !this.#running.delete(want)) return
+    if (outcome.kind === 'failed') {
+      want.failures++
+      const delay = backoffDelay(want.failures, { random: this.#options.random })
+      this.#delayed.add(want, now + Math.max(delay, outcome.retryAfterMs ?? 0))
+      return
+    }
+    want.failures = 0
+    if (want.tick > issued) this.#makeReady(want, now)
+    else this.#judge(want, outcome.met, now)
+  }
+
+  /**
+   * A list of an enterprise that began at `began` has ended and told of all its VMs; null for a list of everything.
+   * `met` tells of a VM whether it is now as expected.
+   */
+  listed(enterprise: string | null, began: Tick, met: (want: Readonly<ReadWant>) => boolean, now: number): void {
+    const folded = this.#folded.get(enterprise)
+    if (folded === undefined) return
+    for (const want of folded) {
+      if (want.tick > began) continue
+      folded.delete(want)
+      this.#judge(want, met(want), now)
+    }
+    if (folded.size === 0) this.#folded.delete(enterprise)
+  }
+
+  /** When `next` can have something that it has not now. */
+  wakeAt(): number {
+    const reads = this.#ready.size > 0 && this.#running.size < this.#options.reads
+    return reads ? Number.NEGATIVE_INFINITY : Math.min(this.#delayed.nextAt, this.lists.wakeAt())
+  }
+
+  /** Served, unless the answer differs from what the event lets expect and there is a time left to ask again. */
+  #judge(want: ReadWant, met: boolean, now: number): void {
+    const after = met || want.expects === null ? undefined : rereadAfterMs[want.differed]
+    if (after === undefined) {
+      this.#wants.delete(keyOf(want))
+      return
+    }
+    want.differed++
+    this.#delayed.add(want, Math.max(now, want.since + after))
+  }
+
+  #makeReady(want: ReadWant, now: number): void {
+    const { enterprise } = want
+    this.#ready.add(want)
+    const waiting = (this.#waiting.get(enterprise) ?? 0) + 1
+    this.#waiting.set(enterprise, waiting)
+    if (waiting > fewestToFold && waiting > listCost(this.#options.sizeOf(enterprise))) this.#fold(enterprise, now)
+  }
+
+  #unready(want: ReadWant): void {
+    this.#ready.delete(want)
+    const waiting = (this.#waiting.get(want.enterprise) ?? 1) - 1
+    if (waiting === 0) this.#waiting.delete(want.enterprise)
+    else this.#waiting.set(want.enterprise, waiting)
+  }
+
+  #fold(enterprise: string | null, now: number): void {
+    for (const want of this.#ready) {
+      if (want.kind !== 'vm' || want.enterprise !== enterprise) continue
+      this.#unready(want)
+      this.#foldInto(enterprise, want, want.tick, now)
+    }
+  }
+
+  #foldInto(enterprise: string | null, want: ReadWant, tick: Tick, now: number): void {
+    const folded = this.#folded.get(enterprise) ?? new Set()
+    folded.add(want)
+    this.#folded.set(enterprise, folded)
+    if (enterprise === null) this.lists.addAll(tick, now)
+    else this.lists.addEnterprise(enterprise, tick, now)
+  }
+
+  /** The enterprise with whose list a want is folded; undefined where it is not. */
+  #foldedWith(want: ReadWant): string | null | undefined {
+    for (const enterprise of [want.enterprise, null]) {
+      if (this.#folded.get(enterprise)?.has(want)) return enterprise
+    }
+    return undefined
+  }
+}
+
+function keyOf({ kind, id }: { kind: string; id: string }): string {
+  return `${kind} ${id}`
+}

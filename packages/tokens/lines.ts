@@ -1,0 +1,129 @@
+import { type Address, isHost } from './address.ts'
+import type { Token } from './token.ts'
+
+/** Length of a token. */
+const tokenLength = 32
+
+/** The one form of a line that every websockify reads: ASCII, one blank, IPv6 bare, LF. */
+const line = /^([0-9a-f]{32}): (\S+):(\d{1,5})$/
+
+/** A token line without its LF. */
+export function formatLine(token: Token, { host, port }: Address): string {
+  return `${token}: ${host}:${port}`
+}
+
+/** The token and address of a line; null where it is not of the one safe form. */
+export function parseLine(text: string): { token: Token; address: Address } | null {
+  const [, token, host, digits] = line.exec(text) ?? []
+  if (token === undefined || host === undefined || digits === undefined) return null
+  const port = Number(digits)
+  return port >= 1 && port <= 65_535 && isHost(host) ? { token, address: { host, port } } : null
+}
+
+/** Reads a token file: its valid lines, of duplicates the last, and how many others it has. */
+export function parseLines(text: string): { lines: SortedLines; refused: number } {
+  const found = new Map<Token, string>()
+  let refused = 0
+  for (const each of text.split('\n')) {
+    const parsed = parseLine(each.trimEnd())
+    if (parsed) found.set(parsed.token, formatLine(parsed.token, parsed.address))
+    else if (each.trim() !== '') refused++
+  }
+  return { lines: new SortedLines([...found.values()]), refused }
+}
+
+/**
+ * Token lines, kept sorted: one change costs a binary search, and rendering no sort. A line begins with its token, so
+ * that the order of lines is that of tokens.
+ */
+export class SortedLines {
+  readonly #lines: string[]
+
+  /** @param lines valid ones, without duplicates, in any order */
+  constructor(lines: string[] = []) {
+    this.#lines = lines.sort()
+  }
+
+  get size(): number {
+    return this.#lines.length
+  }
+
+  has(token: Token): boolean {
+    return this.#lines[this.#indexOf(token)]?.startsWith(token) ?? false
+  }
+
+  /** Puts a line in place of the token's earlier one; tells whether that changes anything. */
+  set(token: Token, address: Address): boolean {
+    return this.put(token, formatLine(token, address))
+  }
+
+  /** The same for a line that is valid already. */
+  put(token: Token, text: string): boolean {
+    const index = this.#indexOf(token)
+    const there = this.#lines[index]
+    if (there === text) return false
+    this.#lines.splice(index, there?.startsWith(token) ? 1 : 0, text)
+    return true
+  }
+
+  /** Removes a token's line; tells whether there was one. */
+  delete(token: Token): boolean {
+    const index = this.#indexOf(token)
+    if (!this.#lines[index]?.startsWith(token)) return false
+    this.#lines.splice(index, 1)
+    return true
+  }
+
+  /** Replaces many lines at once, which is cheaper than one by one. */
+  change(put: ReadonlyMap<Token, Address>, drop: ReadonlySet<Token>): void {
+    if (put.size + drop.size < 64) {
+      for (const token of drop) this.delete(token)
+      for (const [token, address] of put) this.set(token, address)
+      return
+    }
+    const kept = this.#lines.filter(
+      (text) => !drop.has(text.slice(0, tokenLength)) && !put.has(text.slice(0, tokenLength)),
+    )
+    for (const [token, address] of put) kept.push(formatLine(token, address))
+    this.#lines.splice(0, this.#lines.length)
+    for (const text of kept.sort()) this.#lines.push(text)
+  }
+
+  /** All tokens, sorted. */
+  *tokens(): Generator<Token> {
+    for (const text of this.#lines) yield text.slice(0, tokenLength)
+  }
+
+  /** The line of a token; null where there is none. */
+  line(token: Token): string | null {
+    const text = this.#lines[this.#indexOf(token)]
+    return text?.startsWith(token) ? text : null
+  }
+
+  /** Whether a token has just this address. */
+  isAt(token: Token, address: Address): boolean {
+    return this.#lines[this.#indexOf(token)] === formatLine(token, address)
+  }
+
+  /** Whether it has the same lines as another. */
+  equals(other: SortedLines): boolean {
+    return this.size === other.size && this.#lines.every((text, index) => text === other.#lines[index])
+  }
+
+  /** The whole file. */
+  render(): string {
+    return this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`
+  }
+
+  /** Index of the token's line, or where it would stand. */
+  #indexOf(token: Token): number {
+    let low = 0
+    let high = this.#lines.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#lines[middle] ?? '') < token) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,38 @@
+/** What the keeper and its outputs tell as they go; whoever runs them decides what becomes of it. */
+export type Note =
+  | { readonly kind: 'loaded'; readonly output: string; readonly tokens: number; readonly refused: number }
+  | { readonly kind: 'load-failed'; readonly output: string; readonly why: string; readonly retryInMs: number }
+  | {
+      readonly kind: 'written'
+      readonly output: string
+      readonly added: number
+      readonly removed: number
+      readonly tokens: number
+      readonly durationMs: number
+    }
+  | { readonly kind: 'write-failed'; readonly output: string; readonly why: string; readonly retryInMs: number }
+  | { readonly kind: 'changed-by-others'; readonly output: string }
+  | { readonly kind: 'held'; readonly output: string; readonly tokens: number; readonly why: string }
+  | { readonly kind: 'let-go'; readonly output: string; readonly tokens: number }
+  | { readonly kind: 'event'; readonly action: string; readonly path: string | null }
+  | { readonly kind: 'read-failed'; readonly what: string; readonly why: string; readonly retryInMs: number }
+  | {
+      readonly kind: 'listed'
+      readonly enterprises: number
+      readonly vms: number
+      readonly tokens: number
+      readonly unannounced: number
+      readonly durationMs: number
+    }
+  | { readonly kind: 'list-incomplete'; readonly why: string; readonly retryInMs: number | null }
+  | { readonly kind: 'enterprise-refused'; readonly enterprise: string; readonly why: string }
+  | { readonly kind: 'enterprise-gone'; readonly enterprise: string }
+  | { readonly kind: 'address-refused'; readonly vm: string; readonly why: string }
+  | { readonly kind: 'watch-open' }
+  | { readonly kind: 'watch-down'; readonly why: string; readonly retryInMs: number }
+  | { readonly kind: 'gap'; readonly why: string }
+  | { readonly kind: 'blind'; readonly unannounced: number; readonly hint: string }
+  | { readonly kind: 'sighted' }
+
+/** Takes notes. */
+export type TakeNote = (note: Note) => void

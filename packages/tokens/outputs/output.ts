@@ -1,0 +1,40 @@
+import type { SortedLines } from '../lines.ts'
+
+/** What an output had before us. */
+export interface Loaded {
+  readonly lines: SortedLines
+  /** How many of its lines were no token lines. */
+  readonly refused: number
+  /** Whether there was an output at all. */
+  readonly existed: boolean
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modifiedAt: number | null
+}
+
+/** A token source of websockify that we keep true. */
+export interface Output extends AsyncDisposable {
+  /** For messages: where it is. */
+  readonly name: string
+  /** Reads what it has now; what is written later replaces that. */
+  load(): Promise<Loaded>
+  /** Whether somebody else changed it since it was last loaded or written. */
+  changed(): Promise<boolean>
+  /** Makes it have these lines, all at once; readers see the old or the new, never a part. */
+  write(lines: SortedLines): Promise<void>
+  /** Tells readers of its age that its content is still right. */
+  confirm(): Promise<void>
+}
+
+/** Why an output cannot be used: `unreadable` what it has cannot be read, `unwritable` it cannot be changed. */
+export type OutputErrorCode = 'unreadable' | 'unwritable'
+
+/** An output that cannot be read or written. Its message says what to do. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError'
+  readonly code: OutputErrorCode
+
+  constructor(code: OutputErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+  }
+}

@@ -1,0 +1,341 @@
+import { Backoff, type Clock, messageOf } from '@novnc-tokens/api'
+import type { Change } from '../book.ts'
+import { Guard, type GuardOptions } from '../guard.ts'
+import { SortedLines } from '../lines.ts'
+import type { TakeNote } from '../note.ts'
+import { plan, type Want } from '../plan.ts'
+import type { Token } from '../token.ts'
+import { Wake } from '../wake.ts'
+import { type Output, OutputError } from './output.ts'
+
+/** How one output stands. Times are milliseconds since 1970, but `retryAt`, which is of the clock's `now`. */
+export interface OutputStatus {
+  readonly name: string
+  /** Whether it has, or had at start, something to serve. */
+  readonly loaded: boolean
+  readonly existed: boolean
+  readonly tokens: number
+  /** Tokens that it had at start and that no VM has claimed yet. */
+  readonly unclaimed: number
+  /** Changes that are not written yet. */
+  readonly pending: number
+  readonly writes: number
+  readonly failures: number
+  readonly changedByOthers: number
+  readonly lastWriteAt: number | null
+  /** When it was last written by anybody before us. */
+  readonly modifiedAt: number | null
+  readonly held: number
+  readonly heldWhy: string | null
+  readonly error: string | null
+  readonly retryAt: number | null
+}
+
+/** Settings of a {@link Runner}. */
+export interface RunnerOptions {
+  output: Output
+  guard: GuardOptions
+  clock: Clock
+  random: () => number
+  note: TakeNote
+  /** Called when somebody else changed the output: only a full list then tells what is right. */
+  onChangedByOthers: () => void
+}
+
+/** What lists prove when an output is compared with the book. */
+export interface Proof {
+  readonly want: Want
+  readonly agreedSince: number
+  readonly provenSince: number
+  /** Whether the lists confirm that the output is right now. */
+  readonly confirms: boolean
+}
+
+/** Changes that only lists found are written together; those that an event announced never wait. */
+const gatherMs = 250
+/** How often we look whether somebody else changed the output. */
+const lookEveryMs = 5000
+/** For how long a token that an event removed is not taken back from what somebody else wrote. */
+const rememberMs = 600_000
+
+/** Keeps one output true: gathers changes while it is busy, backs off while it fails, and holds up nobody else. */
+export class Runner {
+  readonly #options: RunnerOptions
+  readonly #guard: Guard
+  readonly #backoff: Backoff
+  readonly #wake = new Wake()
+  readonly #unclaimed = new Map<Token, { since: number; foreign: boolean }>()
+  readonly #removed = new Map<Token, number>()
+  #want: Want | null = null
+  #lines = new SortedLines()
+  /** Tokens whose line differs from the output's, with the line that the output has. */
+  #pending = new Map<Token, string | null>()
+  #mustWrite = false
+  #dueAt = Number.POSITIVE_INFINITY
+  #retryAt = Number.NEGATIVE_INFINITY
+  #loadedAt: number | null = null
+  #unreadable = false
+  #existed = false
+  #modifiedAt: number | null = null
+  #lastWriteAt: number | null = null
+  #confirm = false
+  #error: string | null = null
+  #counts = { writes: 0, failures: 0, changedByOthers: 0 }
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+    this.#guard = new Guard(options.guard)
+    this.#backoff = new Backoff({ random: options.random })
+  }
+
+  status(): OutputStatus {
+    return {
+      name: this.#options.output.name,
+      loaded: this.#loadedAt !== null,
+      existed: this.#existed,
+      tokens: this.#lines.size,
+      unclaimed: this.#unclaimed.size,
+      pending: this.#pending.size,
+      ...this.#counts,
+      lastWriteAt: this.#lastWriteAt,
+      modifiedAt: this.#modifiedAt,
+      held: this.#guard.held.size,
+      heldWhy: this.#guard.why,
+      error: this.#error,
+      retryAt: this.#error === null ? null : this.#retryAt,
+    }
+  }
+
+  /** Takes changes of the book. Removals that no event announced wait for the next proof. */
+  push(changes: readonly Change[]): void {
+    const { clock } = this.#options
+    for (const { token, address, announced } of changes) {
+      if (address === null && !announced) continue
+      this.#unclaimed.delete(token)
+      if (address === null) this.#remember(token, clock.now())
+      this.#change(token, () => (address ? this.#lines.set(token, address) : this.#lines.delete(token)))
+      this.#schedule(clock.now() + (announced ? 0 : gatherMs))
+    }
+  }
+
+  /** Compares the output with the book, after lists have ended. */
+  reconcile(proof: Proof): void {
+    const now = this.#options.clock.now()
+    const { want, agreedSince, provenSince, confirms } = proof
+    for (const [token, { since, foreign }] of this.#unclaimed) {
+      if (want.holds(token)) this.#unclaimed.delete(token)
+      else if (foreign && provenSince > since) {
+        this.#unclaimed.delete(token)
+        this.#change(token, () => this.#lines.delete(token))
+      }
+    }
+    this.#want = want
+    const unclaimed = new Set(this.#unclaimed.keys())
+    const unclaimedMayGo = this.#loadedAt !== null && provenSince > this.#loadedAt
+    const heldBefore = this.#guard.held.size
+    const ground = { want, unclaimed, unclaimedMayGo, agreedSince, now }
+    const { put, drop } = plan(this.#lines, ground, this.#guard)
+    this.#replace(put, drop)
+    const held = this.#guard.held.size
+    if (held > 0 && held !== heldBefore) {
+      this.#options.note({ kind: 'held', output: this.#options.output.name, tokens: held, why: this.#guard.why ?? '' })
+    }
+    if (confirms && held === 0) {
+      this.#confirm = true
+      // What was there cannot be read, but all that should be there is known; or nothing is there, where an empty
+      // output tells websockify as much as a full one.
+      if (this.#unreadable || !this.#existed) this.#mustWrite = true
+    }
+    this.#schedule(now)
+  }
+
+  /** A person agreed to what the guard holds. */
+  release(): void {
+    const tokens = this.#guard.release().filter((token) => !this.#want?.holds(token))
+    if (tokens.length === 0) return
+    this.#replace(new Map(), new Set(tokens))
+    this.#options.note({ kind: 'let-go', output: this.#options.output.name, tokens: tokens.length })
+    this.#schedule(this.#options.clock.now())
+  }
+
+  /** Loads the output, then writes whatever is due until the signal; a write that has begun is finished. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    while (!signal.aborted) {
+      const now = clock.now()
+      if (now >= this.#retryAt) await this.#turn(now)
+      await this.#wake.wait(clock, this.#nextTurn() - clock.now(), signal)
+    }
+    // What was received before the end is written, unless the output fails anyway.
+    if (this.#error === null && this.#loadedAt !== null && this.#pending.size > 0)
+      await this.#attempt(() => this.#write())
+  }
+
+  /** Loads the output once, before anything is watched or listed, so that what it has is known at start. */
+  async load(): Promise<void> {
+    await this.#attempt(() => this.#load())
+  }
+
+  #nextTurn(): number {
+    const now = this.#options.clock.now()
+    return Math.max(this.#retryAt, Math.min(this.#dueAt, now + lookEveryMs))
+  }
+
+  async #turn(now: number): Promise<void> {
+    await this.#attempt(async () => {
+      if (this.#loadedAt === null && !(this.#unreadable && this.#mustWrite)) await this.#load()
+      if (this.#loadedAt !== null && (await this.#options.output.changed())) await this.#takeOver()
+      if (now < this.#dueAt) return
+      this.#dueAt = Number.POSITIVE_INFINITY
+      const blocked = this.#unreadable && !this.#mustWrite
+      if (!blocked && (this.#pending.size > 0 || this.#mustWrite)) await this.#write()
+      if (this.#confirm && this.#loadedAt !== null) {
+        this.#confirm = false
+        await this.#options.output.confirm()
+        this.#modifiedAt = this.#options.clock.wall()
+      }
+    })
+  }
+
+  async #attempt(step: () => Promise<void>): Promise<void> {
+    const { clock, note, output } = this.#options
+    try {
+      await step()
+      this.#error = null
+      this.#backoff.succeed(clock.now())
+    } catch (error) {
+      const retryInMs = this.#backoff.fail(clock.now())
+      this.#retryAt = clock.now() + retryInMs
+      this.#dueAt = Math.min(this.#dueAt, this.#retryAt)
+      this.#counts.failures++
+      this.#error = messageOf(error)
+      const kind = error instanceof OutputError && error.code === 'unreadable' ? 'load-failed' : 'write-failed'
+      note({ kind, output: output.name, why: this.#error, retryInMs })
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { clock, note, output } = this.#options
+    try {
+      const { lines, refused, existed, modifiedAt } = await output.load()
+      this.#existed = existed
+      this.#modifiedAt = modifiedAt
+      this.#loadedAt = clock.now()
+      note({ kind: 'loaded', output: output.name, tokens: lines.size, refused })
+      for (const token of lines.tokens()) this.#unclaimed.set(token, { since: clock.now(), foreign: false })
+      // What became known before it could be loaded comes on top of it.
+      const known = this.#pending
+      const wanted = this.#lines
+      this.#lines = lines
+      this.#pending = new Map()
+      for (const token of known.keys()) {
+        const line = wanted.line(token)
+        this.#unclaimed.delete(token)
+        this.#change(token, () => (line === null ? lines.delete(token) : lines.put(token, line)))
+      }
+    } catch (error) {
+      this.#unreadable = error instanceof OutputError && error.code === 'unreadable'
+      this.#existed = this.#unreadable
+      throw error
+    }
+  }
+
+  /** Somebody else changed the output: what it has now stays, beside ours, until a full list tells what is right. */
+  async #takeOver(): Promise<void> {
+    const { clock, note, output, onChangedByOthers } = this.#options
+    const now = clock.now()
+    const lines = await this.#whatOthersWrote()
+    this.#counts.changedByOthers++
+    note({ kind: 'changed-by-others', output: output.name })
+    for (const token of lines.tokens()) {
+      const line = lines.line(token)
+      if (line === null || this.#lines.has(token) || this.#removed.has(token)) continue
+      this.#unclaimed.set(token, { since: now, foreign: true })
+      this.#lines.put(token, line)
+    }
+    if (lines.equals(this.#lines)) this.#pending.clear()
+    else this.#mustWrite = true
+    this.#schedule(now)
+    onChangedByOthers()
+  }
+
+  async #whatOthersWrote(): Promise<SortedLines> {
+    try {
+      return (await this.#options.output.load()).lines
+    } catch (error) {
+      // Ours replaces what nobody can read.
+      if (error instanceof OutputError && error.code === 'unreadable') return new SortedLines()
+      throw error
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { clock, note, output } = this.#options
+    const began = clock.now()
+    const pending = this.#pending
+    this.#pending = new Map()
+    this.#mustWrite = false
+    this.#confirm = false
+    try {
+      await output.write(this.#lines)
+    } catch (error) {
+      this.#mustWrite = true
+      for (const [token, line] of pending) this.#pending.set(token, line)
+      throw error
+    }
+    let added = 0
+    let removed = 0
+    for (const [token, line] of pending) {
+      if (line !== null) removed++
+      if (this.#lines.has(token)) added++
+    }
+    this.#existed = true
+    this.#unreadable = false
+    this.#loadedAt ??= began
+    this.#counts.writes++
+    this.#lastWriteAt = clock.wall()
+    this.#modifiedAt = this.#lastWriteAt
+    note({
+      kind: 'written',
+      output: output.name,
+      added,
+      removed,
+      tokens: this.#lines.size,
+      durationMs: clock.now() - began,
+    })
+  }
+
+  #change(token: Token, apply: () => boolean): void {
+    const before = this.#lines.line(token)
+    if (!apply()) return
+    if (!this.#pending.has(token)) this.#pending.set(token, before)
+    // Changed and changed back: there is nothing to write.
+    if (this.#pending.get(token) === this.#lines.line(token)) this.#pending.delete(token)
+  }
+
+  #replace(put: ReadonlyMap<Token, { host: string; port: number }>, drop: ReadonlySet<Token>): void {
+    for (const token of [...put.keys(), ...drop]) {
+      if (!this.#pending.has(token)) this.#pending.set(token, this.#lines.line(token))
+    }
+    this.#lines.change(put, drop)
+    for (const token of [...put.keys(), ...drop]) {
+      this.#unclaimed.delete(token)
+      if (this.#pending.get(token) === this.#lines.line(token)) this.#pending.delete(token)
+    }
+  }
+
+  /** Notes a removal, so that nobody's older copy brings the token back; forgets those of long ago. */
+  #remember(token: Token, now: number): void {
+    this.#removed.delete(token)
+    this.#removed.set(token, now)
+    for (const [oldest, at] of this.#removed) {
+      if (now - at < rememberMs) break
+      this.#removed.delete(oldest)
+    }
+  }
+
+  #schedule(at: number): void {
+    this.#dueAt = Math.min(this.#dueAt, at)
+    this.#wake.up()
+  }
+}

@@ -1,0 +1,46 @@
+import type { Address } from './address.ts'
+import type { Guard } from './guard.ts'
+import type { SortedLines } from './lines.ts'
+import type { Token } from './token.ts'
+
+/** What an output should have, by all that is known. */
+export interface Want {
+  holds(token: Token): boolean
+  lines(): Iterable<[Token, Address]>
+  /** How many tokens. */
+  readonly tokens: number
+}
+
+/** What one comparison of an output with the book rests on. Times are monotonic milliseconds. */
+export interface Ground {
+  readonly want: Want
+  /** Tokens that no VM has claimed yet, although the output had them. */
+  readonly unclaimed: ReadonlySet<Token>
+  /** Whether lists that were complete prove that nobody holds the unclaimed ones. */
+  readonly unclaimedMayGo: boolean
+  /** Since when every enterprise was listed completely. */
+  readonly agreedSince: number
+  readonly now: number
+}
+
+/** How an output becomes what it should be. */
+export interface Plan {
+  readonly put: ReadonlyMap<Token, Address>
+  readonly drop: ReadonlySet<Token>
+}
+
+/** Compares what an output has with what it should have. Additions are never held; removals pass the guard. */
+export function plan(have: SortedLines, ground: Ground, guard: Guard): Plan {
+  const { want, unclaimed, unclaimedMayGo, agreedSince, now } = ground
+  const put = new Map<Token, Address>()
+  for (const [token, address] of want.lines()) {
+    if (!have.isAt(token, address)) put.set(token, address)
+  }
+  const candidates: Token[] = []
+  for (const token of have.tokens()) {
+    if (!want.holds(token) && (unclaimedMayGo || !unclaimed.has(token))) candidates.push(token)
+  }
+  const size = have.size
+  const drop = guard.judge({ candidates, size, empty: want.tokens === 0, agreedSince, now })
+  return { put, drop: new Set(drop) }
+}

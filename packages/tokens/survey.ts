@@ -1,0 +1,302 @@
+import {
+  ApiError,
+  type Clock,
+  type Enterprise,
+  enterprisePath,
+  type Inventory,
+  messageOf,
+  saysForbidden,
+  saysGone,
+  type Verdict,
+} from '@novnc-tokens/api'
+import type { Announced, Book, Change, Row } from './book.ts'
+import type { Coverage } from './coverage.ts'
+import type { TakeNote } from './note.ts'
+import type { Sightings } from './sightings.ts'
+import type { Tick, Ticks } from './tick.ts'
+
+/** Settings of a {@link Survey}. */
+export interface SurveyOptions {
+  inventory: Inventory
+  book: Book
+  coverage: Coverage
+  sightings: Sightings
+  ticks: Ticks
+  /** Enterprises to list at once. */
+  concurrency: number
+  clock: Clock
+  random: () => number
+  announced: Announced
+  note: TakeNote
+  /** Takes the changes of the book as they are found. */
+  onChanges: (changes: readonly Change[]) => void
+  /** Called when the list of an enterprise has ended. */
+  onListed?: (enterprise: string, result: EnterpriseResult) => void
+}
+
+/** How the list of one enterprise ended. */
+export interface EnterpriseResult extends Verdict {
+  /** Tick of its first request; null where none was sent. */
+  readonly began: Tick | null
+  readonly durationMs: number
+  readonly retryAfterMs: number | null
+}
+
+/** How a list of everything ended. */
+export interface SurveyResult extends EnterpriseResult {
+  /** What made it incomplete, where that was one request. */
+  readonly error: ApiError | null
+  readonly enterprises: number
+  /** Enterprises whose list failed. */
+  readonly failed: readonly string[]
+}
+
+/** Up to so many VMs that a list lacks are all asked for; of more, so many at random. */
+const askAll = 50
+const askSome = 20
+
+interface Began {
+  readonly at: number
+  tick: Tick | null
+  last: Tick
+}
+
+/**
+ * Lists the platform into the book. Additions apply page by page; a VM that a complete list lacks leaves the book only
+ * when its own URI, asked then, says that it is gone or has no address.
+ */
+export class Survey {
+  readonly #options: SurveyOptions
+  readonly #enterprises = new Map<string, Enterprise>()
+
+  constructor(options: SurveyOptions) {
+    this.#options = options
+  }
+
+  /** Lists every enterprise. */
+  async all(signal: AbortSignal): Promise<SurveyResult> {
+    const { clock, coverage, inventory, concurrency } = this.#options
+    const began = this.#begin()
+    const failed: string[] = []
+    try {
+      const { enterprises, ...verdict } = await inventory.enterprises({ signal, onIssue: () => this.#issue(began) })
+      const ids = enterprises.map(({ id }) => id)
+      for (const enterprise of enterprises) this.#enterprises.set(enterprise.id, enterprise)
+      coverage.enterprisesListed(began.at, ids, verdict)
+      const listed = new Set(ids)
+      const missing = verdict.complete ? this.#known().filter((id) => !listed.has(id)) : []
+      let retryAfterMs: number | null = null
+      let error: ApiError | null = null
+      await inTurn([...ids, ...missing], concurrency, signal, async (id) => {
+        const result = listed.has(id) ? await this.#list(id, signal) : await this.#missing(id, signal)
+        if (result.complete) return
+        failed.push(id)
+        error ??= result.error
+        retryAfterMs = maxOf(retryAfterMs, result.retryAfterMs)
+      })
+      const complete = verdict.complete && failed.length === 0
+      const why = complete ? null : coverage.why()
+      const { tick } = began
+      const durationMs = clock.now() - began.at
+      return { complete, why, error, began: tick, durationMs, retryAfterMs, enterprises: ids.length, failed }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      const why = `Cannot list enterprises: ${messageOf(error)}`
+      coverage.failed(why)
+      const { tick } = began
+      const { retryAfterMs } = error
+      const durationMs = clock.now() - began.at
+      return { complete: false, why, error, began: tick, durationMs, retryAfterMs, enterprises: 0, failed }
+    }
+  }
+
+  /** Lists one enterprise. */
+  async enterprise(id: string, signal: AbortSignal): Promise<EnterpriseResult> {
+    return await this.#list(id, signal)
+  }
+
+  async #list(id: string, signal: AbortSignal): Promise<EnterpriseResult & { error: ApiError | null }> {
+    const began = this.#begin()
+    let verdict: Verdict
+    let error: ApiError | null = null
+    try {
+      verdict = await this.#pages(id, began, signal)
+      if (verdict.complete && began.tick !== null) verdict = await this.#removeAbsent(id, began.tick, signal)
+      this.#options.coverage.listed(id, began.at, verdict)
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError)) throw thrown
+      error = thrown
+      verdict = await this.#failed(id, thrown, began, signal)
+    }
+    const durationMs = this.#options.clock.now() - began.at
+    const result = { ...verdict, began: began.tick, durationMs, retryAfterMs: error?.retryAfterMs ?? null }
+    this.#options.onListed?.(id, result)
+    return { ...result, error }
+  }
+
+  async #pages(id: string, began: Began, signal: AbortSignal): Promise<Verdict> {
+    const { book, inventory, sightings, announced, onChanges } = this.#options
+    const enterprise = this.#enterprises.get(id) ?? {
+      id,
+      name: null,
+      virtualMachines: `${enterprisePath(id)}/action/virtualmachines`,
+    }
+    const pages = inventory.virtualMachinesOf(enterprise, { signal, onIssue: () => this.#issue(began) })
+    for (;;) {
+      const { done, value } = await pages.next()
+      if (done) return value
+      const changes: Change[] = []
+      for (const vm of value) {
+        const sighting = sightings.of(vm)
+        changes.push(...book.found({ ...sighting, enterprise: sighting.enterprise ?? id }, began.last, announced))
+      }
+      if (changes.length > 0) onChanges(changes)
+    }
+  }
+
+  /** A complete list lacks some VMs: those that say so themselves leave the book. */
+  async #removeAbsent(id: string, began: Tick, signal: AbortSignal): Promise<Verdict> {
+    const absent = this.#options.book.absent(id, began)
+    const served = absent.filter((row) => row.token !== null)
+    // A VM without a token has nothing to lose.
+    for (const row of absent) if (row.token === null) this.#remove(row, began)
+    const all = served.length <= askAll
+    const asked = all ? served : sample(served, askSome, this.#options.random)
+    let alive = 0
+    let unclear: string | null = null
+    await inTurn(asked, this.#options.concurrency, signal, async (row) => {
+      const answer = await this.#ask(row, signal)
+      if (answer.kind === 'alive') alive++
+      if (answer.kind === 'unclear') unclear = answer.why
+    })
+    if (unclear !== null) return { complete: false, why: `VMs that it lacks cannot be asked for: ${unclear}` }
+    if (all) return { complete: true, why: null }
+    if (alive > 0) {
+      return {
+        complete: false,
+        why: `it lacks ${served.length} VMs, and ${alive} of ${asked.length} asked are still there`,
+      }
+    }
+    for (const row of served) this.#remove(row, began)
+    return { complete: true, why: null }
+  }
+
+  /** Asks for one VM that a list lacks, and tells the book what it answers. */
+  async #ask(row: Row, signal: AbortSignal): Promise<{ kind: 'alive' | 'gone' } | { kind: 'unclear'; why: string }> {
+    const { book, inventory, sightings, announced, onChanges } = this.#options
+    const issued = this.#begin()
+    try {
+      const vm = await inventory.virtualMachine(row.path, { signal, lane: 'list', onIssue: () => this.#issue(issued) })
+      const sighting = sightings.of(vm)
+      onChanges(book.found({ ...sighting, id: row.id }, issued.last, announced))
+      return { kind: sighting.address === null ? 'gone' : 'alive' }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (!saysGone(error)) return { kind: 'unclear', why: messageOf(error) }
+      this.#remove(row, issued.last)
+      return { kind: 'gone' }
+    }
+  }
+
+  #remove(row: Row, asOf: Tick): void {
+    const { book, sightings, announced, onChanges } = this.#options
+    const changes = book.gone(row.id, asOf, announced)
+    sightings.forget(row.id)
+    if (changes.length > 0) onChanges(changes)
+  }
+
+  async #failed(id: string, error: ApiError, began: Began, signal: AbortSignal): Promise<Verdict> {
+    const { clock, coverage, note } = this.#options
+    if (saysForbidden(error)) {
+      if (!coverage.excused().some((excused) => excused.id === id)) {
+        note({ kind: 'enterprise-refused', enterprise: id, why: messageOf(error) })
+      }
+      coverage.refused(id, clock.now(), messageOf(error))
+      return { complete: true, why: messageOf(error) }
+    }
+    if (saysGone(error)) return await this.#missing(id, signal)
+    const verdict = { complete: false, why: messageOf(error) }
+    coverage.listed(id, began.at, verdict)
+    return verdict
+  }
+
+  /** The list of enterprises lacks this one, or its VMs cannot be found: it is gone when it says so itself. */
+  async #missing(id: string, signal: AbortSignal): Promise<EnterpriseResult & { error: ApiError | null }> {
+    const { book, clock, coverage, inventory, note } = this.#options
+    const began = this.#begin()
+    const result = (verdict: Verdict, error: ApiError | null) => {
+      const durationMs = clock.now() - began.at
+      return { ...verdict, error, began: began.tick, durationMs, retryAfterMs: error?.retryAfterMs ?? null }
+    }
+    try {
+      await inventory.readEnterprise(id, { signal, lane: 'list', onIssue: () => this.#issue(began) })
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (!saysGone(error)) {
+        const verdict = { complete: false, why: messageOf(error) }
+        coverage.listed(id, began.at, verdict)
+        return result(verdict, error)
+      }
+      for (const row of book.absent(id, began.last)) this.#remove(row, began.last)
+      coverage.gone(id)
+      this.#enterprises.delete(id)
+      note({ kind: 'enterprise-gone', enterprise: id })
+      return result({ complete: true, why: null }, null)
+    }
+    const verdict = { complete: false, why: 'it exists, but is not listed' }
+    coverage.listed(id, began.at, verdict)
+    return result(verdict, null)
+  }
+
+  #known(): string[] {
+    return [...new Set([...this.#options.coverage.ids(), ...this.#options.book.enterprises()])]
+  }
+
+  #begin(): Began {
+    return { at: this.#options.clock.now(), tick: null, last: 0 }
+  }
+
+  #issue(began: Began): void {
+    began.last = this.#options.ticks.next()
+    began.tick ??= began.last
+  }
+}
+
+/** Runs `work` on each value, at most `limit` at once; after a failure none is begun. */
+async function inTurn<T>(
+  values: readonly T[],
+  limit: number,
+  signal: AbortSignal,
+  work: (value: T) => Promise<void>,
+): Promise<void> {
+  const queue = values.values()
+  let failed = false
+  const worker = async () => {
+    for (const value of queue) {
+      signal.throwIfAborted()
+      if (failed) return
+      try {
+        await work(value)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, values.length) }, worker))
+}
+
+/** `count` of the values, at random (the beginning of a Fisher-Yates shuffle). */
+function sample<T>(values: readonly T[], count: number, random: () => number): readonly T[] {
+  const pool = [...values]
+  for (let index = 0; index < count; index++) {
+    const other = index + Math.floor(random() * (pool.length - index))
+    const [a, b] = [pool[index], pool[other]]
+    if (a !== undefined && b !== undefined) [pool[index], pool[other]] = [b, a]
+  }
+  return pool.slice(0, count)
+}
+
+function maxOf(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b)
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { FileOutput, type Output } from '@novnc-tokens/tokens'
+import { exitCodes } from './exit-codes.ts'
+import { Failure } from './failure.ts'
+import { reasonOf } from './files.ts'
+import type { OutputSettings } from './output-settings.ts'
+
+/**
+ * The outputs that the settings name.
+ * @param tidy whether what killed daemons left beside them is removed: for the one daemon that holds the lock
+ * @throws Failure with the exit code of bad settings when the group does not exist
+ */
+export function openOutputs({ outputs, mode, group }: OutputSettings, tidy: boolean): Output[] {
+  const gid = group === null ? null : groupId(group)
+  const common = { tidy, ...(mode === null ? {} : { mode }), ...(gid === null ? {} : { gid }) }
+  return outputs.map(({ path }) => new FileOutput({ path, ...common }))
+}
+
+/**
+ * The number of a group.
+ * @throws Failure with the exit code of bad settings
+ */
+export function groupId(group: string, table = '/etc/group'): number {
+  if (/^\d+$/.test(group)) return Number(group)
+  let text: string
+  try {
+    text = readFileSync(table, 'utf8')
+  } catch (error) {
+    throw new Failure(`Cannot look the group "${group}" up in "${table}": ${reasonOf(error)}`, {
+      exitCode: exitCodes.usage,
+      hint: 'give its number with --group',
+    })
+  }
+  for (const line of text.split('\n')) {
+    const [name, , id] = line.split(':')
+    if (name === group && id !== undefined && /^\d+$/.test(id)) return Number(id)
+  }
+  throw new Failure(`There is no group "${group}" in "${table}"`, {
+    exitCode: exitCodes.usage,
+    hint: 'name another with --group, or give its number where the group comes from elsewhere',
+  })
+}

@@ -1,0 +1,35 @@
+import { basic, Connection, type TlsOptions } from '@novnc-tokens/api'
+import type { ApiSettings } from './api-settings.ts'
+
+/** The log-in and certificates of the settings, as a connection takes them. */
+export function credentialsOf({ login, tls }: Pick<ApiSettings, 'login' | 'tls'>) {
+  return { authorization: basic(login.username, login.password.reveal()), tls: tlsOptions(tls) }
+}
+
+/**
+ * The connection that the settings describe.
+ * @param patient whether requests wait while the log-in is refused or out of reach
+ */
+export function connect(settings: ApiSettings, patient: boolean): Connection {
+  const { api, apiLocation, format, timeoutMs, concurrency } = settings
+  const { authorization, tls } = credentialsOf(settings)
+  return new Connection({
+    api,
+    apiLocation,
+    format,
+    timeoutMs,
+    concurrency,
+    patient,
+    authorization,
+    ...(tls === undefined ? {} : { tls }),
+  })
+}
+
+function tlsOptions({ ca, cert, key, insecure }: ApiSettings['tls']): TlsOptions | undefined {
+  if (ca === undefined && cert === undefined && !insecure) return undefined
+  return {
+    rejectUnauthorized: !insecure,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key: key.reveal() }),
+  }
+}

@@ -1,0 +1,37 @@
+import { expect, test } from 'bun:test'
+import { options, settingsPage } from './options.ts'
+import { renderSettingsPage } from './settings-page.ts'
+
+test('the page names each flag, variable and default', () => {
+  const page = settingsPage()
+  for (const { flag, variable, default: value } of options) {
+    for (const text of [flag, variable ?? '', value ?? '']) expect(page).toContain(text)
+  }
+})
+
+test('a setting is a row, its bars escaped and its columns padded', () => {
+  const page = renderSettingsPage({
+    Kinds: [
+      {
+        key: 'kind',
+        flag: '--kind',
+        short: '-k',
+        argument: 'a|b',
+        variable: 'KIND',
+        default: 'a',
+        commands: ['run'],
+        label: '',
+        text: 'Some.',
+        repeat: true,
+      },
+      { key: 'all', flag: '--all', commands: ['run', 'regen'], label: '', text: 'More.' },
+    ],
+  })
+  const rows = page.slice(page.indexOf('## Kinds')).split('\n').slice(2, 6)
+  expect(rows).toEqual([
+    '| flag                         | variable | default | commands |       |',
+    '| ---------------------------- | -------- | ------- | -------- | ----- |',
+    '| `-k`, `--kind a\\|b` (repeat) | `KIND`   | `a`     | run      | Some. |',
+    '| `--all`                      |          |         | all      | More. |',
+  ])
+})

@@ -1,0 +1,9 @@
+#!/usr/bin/env bun
+/** The program: finds the command and runs its task. */
+import { parseCommandLine } from './lib/command-line.ts'
+import { main } from './lib/main.ts'
+import { runTask } from './lib/task.ts'
+import { regen } from './regen.ts'
+import { run } from './run.ts'
+
+if (import.meta.main) await main((report) => runTask(parseCommandLine(process.argv.slice(2)), { run, regen }, report))

@@ -1,0 +1,176 @@
+#!/usr/bin/env bun
+/** One list of the platform, one atomic write. */
+import { type ApiError, Inventory, systemClock } from '@novnc-tokens/api'
+import {
+  Book,
+  Coverage,
+  Guard,
+  type Note,
+  type Output,
+  OutputError,
+  type Plan,
+  plan,
+  Sightings,
+  SortedLines,
+  Survey,
+  type SurveyResult,
+  Ticks,
+} from '@novnc-tokens/tokens'
+import { parseCommandLine } from './lib/command-line.ts'
+import { type ExitCode, exitCodes } from './lib/exit-codes.ts'
+import { Failure } from './lib/failure.ts'
+import { readHeld, writeHeld } from './lib/held-file.ts'
+import type { Logger } from './lib/log.ts'
+import { main } from './lib/main.ts'
+import { openOutputs } from './lib/outputs.ts'
+import { connect } from './lib/platform.ts'
+import type { RegenSettings } from './lib/settings.ts'
+import { writeStdout } from './lib/standard-streams.ts'
+import { runTask, type TaskContext } from './lib/task.ts'
+
+/** A later run may confirm what this one holds after so long. */
+const confirmAfterMs = 60_000
+
+/** What one run knows: what the platform has, and how far that is all. */
+interface Survey1 {
+  readonly book: Book
+  readonly result: SurveyResult
+  /** Whether lists prove that nobody holds what is not in the book. */
+  readonly proven: boolean
+  /** When the list began, in milliseconds since 1970. */
+  readonly began: number
+}
+
+/** The task `regen`. */
+export async function regen({ settings, logger }: TaskContext<'regen'>): Promise<ExitCode> {
+  const outputs = openOutputs(settings, false)
+  const found = await survey(settings, logger)
+  const codes: ExitCode[] = []
+  for (const output of outputs) codes.push(await rebuild(output, found, settings, logger))
+  if (settings.stdout && found.proven) await writeStdout(linesOf(found.book).render())
+  if (!found.result.complete || !found.proven) {
+    logger.error(`The list is not complete, so nothing was removed: ${whyNot(found)}`)
+    codes.push(exitCodes.api)
+  }
+  return [exitCodes.output, exitCodes.api, exitCodes.held].find((code) => codes.includes(code)) ?? exitCodes.done
+}
+
+async function survey(settings: RegenSettings, logger: Logger): Promise<Survey1> {
+  using connection = connect(settings, false)
+  const began = Date.now()
+  const book = new Book()
+  const coverage = new Coverage()
+  const note = (each: Note) => logNote(each, logger)
+  const surveying = new Survey({
+    inventory: new Inventory(connection),
+    book,
+    coverage,
+    sightings: new Sightings(note),
+    ticks: new Ticks(),
+    concurrency: connection.listLimit,
+    clock: systemClock,
+    random: Math.random,
+    announced: () => false,
+    note,
+    onChanges: () => {},
+  })
+  const result = await surveying.all(new AbortController().signal)
+  if (result.enterprises === 0 && result.error !== null) throw failureOf(result.error)
+  return { book, result, began, proven: result.complete && coverage.excused().length === 0 }
+}
+
+function failureOf(error: ApiError): Failure {
+  const refused = error.code === 'login-refused' || error.status === 401 || error.status === 403
+  const exitCode = refused ? exitCodes.login : exitCodes.api
+  if (error.code === 'login-refused') return new Failure(error.message, { exitCode, cause: error })
+  return new Failure(`Cannot list enterprises: ${error.message}`, { exitCode, cause: error })
+}
+
+/** Makes one output what it should be; gives the exit code that this output alone would mean. */
+async function rebuild(output: Output, found: Survey1, settings: RegenSettings, logger: Logger): Promise<ExitCode> {
+  try {
+    const have = await loadable(output, found.proven)
+    const held = await readHeld(output.name, found.began)
+    const share = settings.guard?.share ?? null
+    const guard = new Guard({ share, confirmAfterMs }, held)
+    const { book, proven, began } = found
+    const unclaimed = new Set([...have.lines.tokens()].filter((token) => !book.holds(token)))
+    const ground = { want: book, unclaimed, unclaimedMayGo: proven, agreedSince: began, now: began }
+    let change = plan(have.lines, ground, guard)
+    const why = guard.why
+    if (settings.force) change = { put: change.put, drop: new Set([...change.drop, ...guard.release()]) }
+    if (settings.dryRun) await writeStdout(changesOf(change, have.lines))
+    else {
+      await write(output, have, change, logger)
+      if (proven) await writeHeld(output.name, guard.held)
+    }
+    if (guard.held.size === 0) return exitCodes.done
+    logger.error(
+      `${guard.held.size} removals are held: ${why}; run it again after ${confirmAfterMs / 1000} s if that is right, or now with --force`,
+    )
+    return exitCodes.held
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error
+    logger.error(error.message)
+    return exitCodes.output
+  }
+}
+
+/** What the output has; where that cannot be read, nothing, provided that all that it should have is known. */
+async function loadable(output: Output, proven: boolean): Promise<{ lines: SortedLines; existed: boolean }> {
+  try {
+    return await output.load()
+  } catch (error) {
+    if (proven && error instanceof OutputError && error.code === 'unreadable') {
+      return { lines: new SortedLines(), existed: false }
+    }
+    throw error
+  }
+}
+
+async function write(
+  output: Output,
+  have: { lines: SortedLines; existed: boolean },
+  { put, drop }: Plan,
+  logger: Logger,
+): Promise<void> {
+  if (put.size === 0 && drop.size === 0 && have.existed) {
+    logger.debug({ output: output.name, tokens: have.lines.size }, 'Nothing to change')
+    await output.confirm()
+    return
+  }
+  const began = performance.now()
+  have.lines.change(put, drop)
+  await output.write(have.lines)
+  const durationMs = Math.round(performance.now() - began)
+  const counts = { added: put.size, removed: drop.size, tokens: have.lines.size, durationMs }
+  logger.info({ output: output.name, ...counts }, 'Written')
+}
+
+function changesOf({ put, drop }: Plan, have: SortedLines): string {
+  const removed = [...drop].sort().map((token) => `- ${have.line(token)}\n`)
+  const lines = new SortedLines()
+  for (const [token, address] of put) lines.set(token, address)
+  const added = [...lines.tokens()].map((token) => `+ ${lines.line(token)}\n`)
+  return [...removed, ...added].join('')
+}
+
+function linesOf(book: Book): SortedLines {
+  const lines = new SortedLines()
+  lines.change(new Map(book.lines()), new Set())
+  return lines
+}
+
+function whyNot({ result }: Survey1): string {
+  return result.why ?? 'an enterprise refuses this user, so its tokens cannot be told from others'
+}
+
+function logNote(note: Note, logger: Logger): void {
+  if (note.kind === 'address-refused') logger.warn(`${note.vm}: ${note.why}; it gets no token`)
+  if (note.kind === 'enterprise-refused') logger.warn(`Enterprise ${note.enterprise} refuses this user: ${note.why}`)
+}
+
+if (import.meta.main) {
+  const program = { command: 'regen', program: 'bun run scripts/regen.ts' } as const
+  await main((report) => runTask(parseCommandLine(process.argv.slice(2), program), { regen }, report))
+}

@@ -1,0 +1,17 @@
+/**
+ * A mock of the Abiquo platform: its REST API, its event stream and what happens in it, in one process with a test or
+ * as a program of its own (`main.ts`). It shares no code with what it tests.
+ */
+export type { Account, Accounts } from './accounts.ts'
+export { churn } from './churn.ts'
+export type { EventDraft, PlatformEvent, Scope, Severity } from './events.ts'
+export type { ActiveFault, Fault, Faults, FaultTarget } from './faults.ts'
+export { type Mock, startMock } from './mock.ts'
+export { type Actor, type Appliance, type Enterprise, type Host, type VirtualMachine, vmPath } from './model.ts'
+export type { DialectName, MockOptions } from './options.ts'
+export type { NewVm, Platform } from './platform.ts'
+export type { RequestRecord, Requests } from './requests.ts'
+export type { Streams } from './stream.ts'
+export { type Address, addressOf, tokenLinesOf } from './truth.ts'
+export type { DeployOptions, UndeployOptions } from './vm-actions.ts'
+export type { ChangeOptions, HostRef, VmRef } from './world.ts'

@@ -1,0 +1,99 @@
+import { Accounts } from './accounts.ts'
+import { controlHandler } from './control.ts'
+import { Faults } from './faults.ts'
+import { Gate } from './gate.ts'
+import { HttpServer } from './http-server.ts'
+import { type MockOptions, type Settings, settingsOf } from './options.ts'
+import { Platform } from './platform.ts'
+import { Requests } from './requests.ts'
+import { Rest } from './rest.ts'
+import { Streams } from './stream.ts'
+import { Timers } from './timers.ts'
+
+/** A running mock of the Abiquo platform. */
+export interface Mock extends AsyncDisposable {
+  /** `http://HOST:PORT`. */
+  readonly origin: string
+  /** The API's address, `http://HOST:PORT/api`. */
+  readonly apiUrl: string
+  /** The stream's address, `http://HOST:PORT/m/stream`. */
+  readonly streamUrl: string
+  readonly username: string
+  readonly password: string
+  /** The administrator's `Authorization` header. */
+  readonly authorization: string
+  readonly settings: Settings
+  /** The state, and what can happen to it. */
+  readonly platform: Platform
+  readonly accounts: Accounts
+  readonly faults: Faults
+  readonly streams: Streams
+  /** The record of requests. */
+  readonly requests: Requests
+  readonly rest: Rest
+  /** Number of open TCP connections. */
+  readonly connections: number
+  /** Stops listening and resets all connections, as while the API restarts. */
+  refuse(): void
+  /** Refuses connections for some milliseconds. */
+  refuseFor(ms: number): void
+  /** Listens again on the same port. */
+  accept(): void
+  /** Ends everything and leaves nothing open. */
+  stop(): Promise<void>
+}
+
+/** Starts a mock platform; port 0 takes a free one. */
+export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  const settings = settingsOf(options)
+  const timers = new Timers()
+  const platform = new Platform(settings, timers)
+  const accounts = new Accounts({ lockOut: settings.lockOut })
+  const actor = { id: 1, nick: settings.username, enterprise: { id: 1, name: 'Abiquo' } }
+  accounts.set({ username: settings.username, password: settings.password, actor })
+  const faults = new Faults()
+  faults.delayMs = settings.delayMs
+  const requests = new Requests()
+  const rest = new Rest({ settings, platform, accounts })
+  const streams = new Streams(settings, platform.events, timers)
+  const control = settings.control ? controlHandler(() => mock) : null
+  const gate = new Gate({ settings, accounts, faults, requests, rest, streams, timers, control })
+  const { hostname, port, tls } = settings
+  const server = new HttpServer({ hostname, port, tls }, (exchange) => gate.handle(exchange))
+  server.listen()
+
+  const host = hostname.includes(':') ? `[${hostname}]` : hostname
+  const origin = `${tls === undefined ? 'http' : 'https'}://${host}:${server.port}`
+  const stop = async () => {
+    timers.clear()
+    server.refuse()
+  }
+  const mock: Mock = {
+    origin,
+    apiUrl: `${origin}/api`,
+    streamUrl: `${origin}/m/stream`,
+    username: settings.username,
+    password: settings.password,
+    authorization: `Basic ${Buffer.from(`${settings.username}:${settings.password}`).toString('base64')}`,
+    settings,
+    platform,
+    accounts,
+    faults,
+    streams,
+    requests,
+    rest,
+    get connections() {
+      return server.connections
+    },
+    refuse: () => server.refuse(),
+    refuseFor: (ms) => {
+      // The answer to whoever asked for this goes out first.
+      timers.after(0, () => server.refuse())
+      timers.after(ms, () => server.listen())
+    },
+    accept: () => server.listen(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+  return mock
+}

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs'
+
+/** A real part that the end-to-end tests use: the Debian package it comes in, and where to see that it is there. */
+interface Part {
+  readonly package: string
+  /** A program on the PATH or in the folders of system programs, or the absolute path of a file. */
+  readonly has: string
+}
+
+const parts = {
+  websockify: { package: 'websockify', has: 'websockify' },
+  novnc: { package: 'novnc', has: '/usr/share/novnc/vnc.html' },
+  xvnc: { package: 'tigervnc-standalone-server', has: 'Xvnc' },
+  xsetroot: { package: 'x11-xserver-utils', has: 'xsetroot' },
+  chromium: { package: 'chromium', has: 'chromium' },
+  haproxy: { package: 'haproxy', has: 'haproxy' },
+} as const satisfies Record<string, Part>
+
+/** Name of a real part. */
+export type PartName = keyof typeof parts
+
+/** Which real parts each file of tests/end-to-end needs. */
+export const needs: Readonly<Record<string, readonly PartName[]>> = {
+  'desktop.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'chromium'],
+  'haproxy.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'haproxy'],
+}
+
+/** Debian packages that are missing for these parts, sorted, each once. */
+export function missingPackages(names: readonly PartName[]): string[] {
+  const missing = names.map((name): Part => parts[name]).filter(({ has }) => !isThere(has))
+  return [...new Set(missing.map((part) => part.package))].sort()
+}
+
+/**
+ * Absolute path of a program, also of one that is for root only and not on a user's PATH.
+ *
+ * @throws Error naming the Debian package when the program is missing
+ */
+export function program(name: PartName): string {
+  const { has, package: owner }: Part = parts[name]
+  const path = has.startsWith('/') ? has : which(has)
+  if (path === null || !existsSync(path)) throw new Error(`${has} is missing: apt-get install ${owner}`)
+  return path
+}
+
+function isThere(has: string): boolean {
+  return has.startsWith('/') ? existsSync(has) : which(has) !== null
+}
+
+function which(name: string): string | null {
+  return Bun.which(name, { PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` })
+}
