@@ -5,6 +5,7 @@ import {
   Book,
   Coverage,
   Guard,
+  type Loaded,
   type Note,
   type Output,
   OutputError,
@@ -32,7 +33,7 @@ import { runTask, type TaskContext } from './lib/task.ts'
 const confirmAfterMs = 60_000
 
 /** What one run knows: what the platform has, and how far that is all. */
-interface Survey1 {
+interface Found {
   readonly book: Book
   readonly result: SurveyResult
   /** Whether lists prove that nobody holds what is not in the book. */
@@ -55,7 +56,7 @@ export async function regen({ settings, logger }: TaskContext<'regen'>): Promise
   return [exitCodes.output, exitCodes.api, exitCodes.held].find((code) => codes.includes(code)) ?? exitCodes.done
 }
 
-async function survey(settings: RegenSettings, logger: Logger): Promise<Survey1> {
+async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
   using connection = connect(settings, false)
   const began = Date.now()
   const book = new Book()
@@ -87,7 +88,7 @@ function failureOf(error: ApiError): Failure {
 }
 
 /** Makes one output what it should be; gives the exit code that this output alone would mean. */
-async function rebuild(output: Output, found: Survey1, settings: RegenSettings, logger: Logger): Promise<ExitCode> {
+async function rebuild(output: Output, found: Found, settings: RegenSettings, logger: Logger): Promise<ExitCode> {
   try {
     const have = await loadable(output, found.proven)
     const held = await readHeld(output.name, found.began)
@@ -117,12 +118,12 @@ async function rebuild(output: Output, found: Survey1, settings: RegenSettings, 
 }
 
 /** What the output has; where that cannot be read, nothing, provided that all that it should have is known. */
-async function loadable(output: Output, proven: boolean): Promise<{ lines: SortedLines; existed: boolean }> {
+async function loadable(output: Output, proven: boolean): Promise<Pick<Loaded, 'lines' | 'exact'>> {
   try {
     return await output.load()
   } catch (error) {
     if (proven && error instanceof OutputError && error.code === 'unreadable') {
-      return { lines: new SortedLines(), existed: false }
+      return { lines: new SortedLines(), exact: false }
     }
     throw error
   }
@@ -130,11 +131,11 @@ async function loadable(output: Output, proven: boolean): Promise<{ lines: Sorte
 
 async function write(
   output: Output,
-  have: { lines: SortedLines; existed: boolean },
+  have: Pick<Loaded, 'lines' | 'exact'>,
   { put, drop }: Plan,
   logger: Logger,
 ): Promise<void> {
-  if (put.size === 0 && drop.size === 0 && have.existed) {
+  if (put.size === 0 && drop.size === 0 && have.exact) {
     logger.debug({ output: output.name, tokens: have.lines.size }, 'Nothing to change')
     await output.confirm()
     return
@@ -161,7 +162,7 @@ function linesOf(book: Book): SortedLines {
   return lines
 }
 
-function whyNot({ result }: Survey1): string {
+function whyNot({ result }: Found): string {
   return result.why ?? 'an enterprise refuses this user, so its tokens cannot be told from others'
 }
 

@@ -1,22 +1,76 @@
-/** Thrown when a body is longer than its limit. */
-export class BodyTooLarge extends Error {
-  override readonly name = 'BodyTooLarge'
+/** A body that was read: parsed already where it is JSON, else as text. */
+export type Body = { readonly json: unknown } | { readonly text: string }
+
+/** How a body is read. */
+export interface BodyOptions {
+  /** Longest body, in bytes. */
+  maxBytes: number
+  /** Called for each piece that arrives, so that a watchdog can tell a slow body from a dead one. */
+  onProgress: () => void
 }
 
+/** Thrown for a body that is longer than its limit, or no JSON although it says so. Never quotes the body. */
+export class UnreadableBody extends Error {
+  override readonly name = 'UnreadableBody'
+  readonly code: 'too-large' | 'malformed'
+
+  constructor(code: 'too-large' | 'malformed', message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** As much is read in one go where its length is known: longer bodies are read piece by piece, under the watchdog. */
+const inOneGo = 8 * 2 ** 20
+
 /**
- * Reads a whole body as UTF-8 text of at most `maxBytes`, calling `onChunk` for each piece that arrives, so that a
- * watchdog can tell a slow body from a dead one.
+ * Reads a whole body. JSON is parsed by the runtime straight from the bytes: a string in between takes a fifth of the
+ * time and twice the memory of a list of 100,000 VMs.
  */
-export async function readBody(response: Response, maxBytes: number, onChunk: () => void): Promise<string> {
+export async function readBody(response: Response, options: BodyOptions): Promise<Body> {
+  const { maxBytes } = options
+  const length = Number(response.headers.get('content-length') ?? Number.NaN)
+  if (length > maxBytes) {
+    await response.body?.cancel()
+    throw tooLarge(maxBytes)
+  }
+  const whole = length <= inOneGo ? response : new Response(await collect(response, options))
+  return isJson(response) ? { json: await parse(whole) } : { text: await whole.text() }
+}
+
+async function parse(response: Response): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch (error) {
+    // The parser's own message may quote the body.
+    if (error instanceof SyntaxError) throw new UnreadableBody('malformed', 'is not valid JSON')
+    throw error
+  }
+}
+
+async function collect(response: Response, { maxBytes, onProgress }: BodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  if (response.body === null) return ''
-  for await (const chunk of response.body) {
-    onChunk()
+  for await (const chunk of response.body ?? []) {
+    onProgress()
     bytes += chunk.byteLength
     // Leaving the loop cancels the body, which closes the connection.
-    if (bytes > maxBytes) throw new BodyTooLarge(`The body is over ${maxBytes} bytes`)
+    if (bytes > maxBytes) throw tooLarge(maxBytes)
     chunks.push(chunk)
   }
-  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes))
+  const whole = new Uint8Array(bytes)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
+}
+
+function isJson(response: Response): boolean {
+  return /\bjson\b/i.test(response.headers.get('content-type') ?? '')
+}
+
+function tooLarge(maxBytes: number): UnreadableBody {
+  return new UnreadableBody('too-large', `is over ${maxBytes} bytes`)
 }

@@ -1,3 +1,4 @@
+import type { Body } from './body.ts'
 import { formatOf } from './media-types.ts'
 import { hasPagingLinks, integerOf, isResource, linkOf, type Resource } from './resource.ts'
 import { parseXml } from './xml.ts'
@@ -26,23 +27,21 @@ export class BodyError extends Error {
 }
 
 /** Parses a body of either notation; for XML also tells the root element's name. */
-export function parseBody(body: string, contentType: string | null): { root: string | null; resource: Resource } {
-  const format = formatOf(contentType, body)
+export function parseBody(body: Body, contentType: string | null): { root: string | null; resource: Resource } {
+  if ('json' in body) return { root: null, resource: object(body.json) }
+  const format = formatOf(contentType, body.text)
   if (format === null) throw new BodyError('foreign', `is ${contentType?.split(';')[0] || 'of no known type'}`)
   if (format === 'json') {
-    let value: unknown
     try {
-      value = JSON.parse(body)
-    } catch {
+      return { root: null, resource: object(JSON.parse(body.text)) }
+    } catch (error) {
       // The parser's own message may quote the body.
-      throw new BodyError('malformed', 'is not valid JSON')
+      throw error instanceof SyntaxError ? new BodyError('malformed', 'is not valid JSON') : error
     }
-    if (!isResource(value)) throw new BodyError('malformed', 'is not a JSON object')
-    return { root: null, resource: value }
   }
   let document: ReturnType<typeof parseXml>
   try {
-    document = parseXml(body)
+    document = parseXml(body.text)
   } catch {
     throw new BodyError('malformed', 'is not well-formed XML')
   }
@@ -51,11 +50,16 @@ export function parseBody(body: string, contentType: string | null): { root: str
   return { root, resource: isResource(node) ? node : {} }
 }
 
+function object(value: unknown): Resource {
+  if (isResource(value)) return value
+  throw new BodyError('malformed', 'is not a JSON object')
+}
+
 /**
  * Reads a page of a collection: in JSON `{"links", "collection", "totalSize"}`, in XML an element named as the
  * collection with `link`, `totalSize` and the elements named `element`.
  */
-export function readCollection(body: string, contentType: string | null, element: string): Collection {
+export function readCollection(body: Body, contentType: string | null, element: string): Collection {
   const { root, resource } = parseBody(body, contentType)
   const found = root === null ? resource['collection'] : (resource[element] ?? [])
   if (root !== null && root.toLowerCase() !== `${element}s`.toLowerCase()) {
@@ -74,7 +78,7 @@ export function readCollection(body: string, contentType: string | null, element
 }
 
 /** Reads one entity; in XML its root element must have the name `element`. */
-export function readEntity(body: string, contentType: string | null, element: string): Resource {
+export function readEntity(body: Body, contentType: string | null, element: string): Resource {
   const { root, resource } = parseBody(body, contentType)
   if (root !== null && root.toLowerCase() !== element.toLowerCase()) {
     throw new BodyError('malformed', `is <${root.slice(0, 40)}> instead of <${element}>`)
@@ -86,7 +90,7 @@ export function readEntity(body: string, contentType: string | null, element: st
  * Reads Abiquo's error body, `{"collection": [{"code", "message"}]}` or `<errors><error>`; null when it is anything
  * else, which means that somebody else answered.
  */
-export function readErrors(body: string, contentType: string | null): { code: string; message: string } | null {
+export function readErrors(body: Body, contentType: string | null): { code: string; message: string } | null {
   let parsed: ReturnType<typeof parseBody>
   try {
     parsed = parseBody(body, contentType)

@@ -35,7 +35,7 @@ export class PageWalk {
   readonly #seen = new Set<string>()
   readonly #followed = new Set<string>()
   #mode: 'paged' | 'unlimited' | 'plain' = 'paged'
-  #firstPage = ''
+  #firstPage: readonly string[] = []
   #pages = 0
   #count = 0
 
@@ -65,11 +65,10 @@ export class PageWalk {
 
   /** Takes the page that was read. */
   take(page: PageFacts): Step {
-    const fingerprint = page.ids.join(' ')
     const before = this.#seen.size
     this.#pages++
-    if (this.#pages === 1) this.#firstPage = fingerprint
-    else if (this.#mode === 'paged' && page.ids.length > 0 && fingerprint === this.#firstPage) {
+    if (this.#pages === 1) this.#firstPage = page.ids
+    else if (this.#mode === 'paged' && page.ids.length > 0 && isSame(page.ids, this.#firstPage)) {
       return this.#restart('unlimited')
     }
     for (const id of page.ids) this.#seen.add(id)
@@ -122,4 +121,8 @@ export class PageWalk {
   #fail(why: string): Step {
     return { end: { complete: false, why } }
   }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, index) => id === b[index])
 }

@@ -1,5 +1,5 @@
 import type { Authorization } from './authorization.ts'
-import { BodyTooLarge, readBody } from './body.ts'
+import { type Body, readBody, UnreadableBody } from './body.ts'
 import type { Clock } from './clock.ts'
 import { readErrors } from './collection.ts'
 import type { Deadline } from './deadline.ts'
@@ -22,7 +22,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /** A body with what is needed to parse it. */
 export interface Answer {
-  readonly body: string
+  readonly body: Body
   readonly contentType: string | null
   readonly url: string
 }
@@ -52,7 +52,7 @@ export class Transport {
     const response = await this.send(url, accept, deadline)
     if (!response.ok) throw await this.errorOf(response, url, deadline)
     try {
-      const body = await readBody(response, maxBytes, () => deadline.extend())
+      const body = await readBody(response, { maxBytes, onProgress: () => deadline.extend() })
       return { body, contentType: response.headers.get('content-type'), url }
     } catch (error) {
       throw failure(error, url, deadline, 'broke off')
@@ -102,7 +102,7 @@ export class Transport {
     const { status, statusText } = response
     let errors: ReturnType<typeof readErrors> = null
     try {
-      const body = await readBody(response, errorBodyBytes, () => deadline.extend())
+      const body = await readBody(response, { maxBytes: errorBodyBytes, onProgress: () => deadline.extend() })
       errors = readErrors(body, response.headers.get('content-type'))
     } catch (error) {
       // The status is known and says enough; only the caller's abort matters more.
@@ -122,7 +122,9 @@ export class Transport {
 }
 
 function failure(error: unknown, url: string, deadline: Deadline, what: string): unknown {
-  if (error instanceof BodyTooLarge) return new ApiError('too-large', `GET ${quote(url)}: ${error.message}`, { url })
+  if (error instanceof UnreadableBody) {
+    return new ApiError(error.code, `The answer to GET ${quote(url)} ${error.message}`, { url, cause: error })
+  }
   if (deadline.expired) {
     return new ApiError('timeout', `GET ${quote(url)} made no progress for ${deadline.ms / 1000} s`, { url })
   }

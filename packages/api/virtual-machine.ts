@@ -1,4 +1,4 @@
-import { type Hrefs, lastSegment } from './href.ts'
+import type { Hrefs, Located } from './href.ts'
 import { integerOf, linkOf, type Resource, textOf } from './resource.ts'
 
 /** What is kept of a virtual machine: who it is, where it is, and what the platform says of its remote access. */
@@ -26,24 +26,22 @@ export interface VirtualMachine {
  * the entity, which holds the VNC password, is kept.
  */
 export function readVirtualMachine(resource: Resource, hrefs: Hrefs): VirtualMachine | null {
-  const path = pathOf(resource, hrefs)
-  const id = lastSegment(path)
-  if (path === null || id === null) return null
+  const located = locate(resource, hrefs)
+  if (located === null) return null
   const vdrpIp = resource['vdrpIP']
   return {
-    id,
-    path,
+    ...located,
     name: textOf(resource, 'name'),
     uuid: textOf(resource, 'uuid'),
-    enterprise: lastSegment(hrefs.resourceOf(linkOf(resource, 'enterprise'))),
-    machine: hrefs.resourceOf(linkOf(resource, 'machine')),
-    datacenter: lastSegment(hrefs.resourceOf(linkOf(resource, 'location'))),
+    enterprise: hrefs.locateShared(linkOf(resource, 'enterprise'))?.id ?? null,
+    machine: hrefs.locateShared(linkOf(resource, 'machine'))?.path ?? null,
+    datacenter: hrefs.locateShared(linkOf(resource, 'location'))?.id ?? null,
     vdrpIp: typeof vdrpIp === 'string' && vdrpIp !== '' ? vdrpIp : null,
     vdrpPort: integerOf(resource, 'vdrpPort'),
   }
 }
 
-const pattern = /^\/.+\/virtualmachines\/[^/]+$/
+const pattern = /\/virtualmachines\/[^/]+$/
 
 /** Whether a path below the API is that of a virtual machine. */
 export function isVirtualMachinePath(path: string): boolean {
@@ -51,14 +49,13 @@ export function isVirtualMachinePath(path: string): boolean {
 }
 
 /** Lists that are not made for editing have no `edit` link, but the appliance's and the id. */
-function pathOf(resource: Resource, hrefs: Hrefs): string | null {
+function locate(resource: Resource, hrefs: Hrefs): Located | null {
   for (const rel of ['edit', 'self']) {
-    const path = hrefs.resourceOf(linkOf(resource, rel))
-    if (path !== null && isVirtualMachinePath(path)) return path
+    const located = hrefs.locate(linkOf(resource, rel))
+    if (located !== null && isVirtualMachinePath(located.path)) return located
   }
-  const appliance = hrefs.resourceOf(linkOf(resource, 'virtualappliance'))
+  const appliance = hrefs.locateShared(linkOf(resource, 'virtualappliance'))
   const id = textOf(resource, 'id')
-  if (appliance === null || id === null) return null
-  const path = `${appliance}/virtualmachines/${id}`
-  return isVirtualMachinePath(path) ? path : null
+  if (appliance === null || id === null || !/^[\w-]+$/.test(id)) return null
+  return { path: `${appliance.path}/virtualmachines/${id}`, id }
 }

@@ -166,8 +166,7 @@ export class Keeper {
   #start(job: Job, signal: AbortSignal): void {
     const running = this.#do(job, signal)
       .catch((error: unknown) => {
-        // Only the end of the keeper may end a job; anything else is a defect, and its place is the top.
-        if (!signal.aborted) throw error
+        if (!signal.aborted) this.#defect(job, error)
       })
       .finally(() => {
         this.#running.delete(running)
@@ -182,6 +181,20 @@ export class Keeper {
     else {
       await this.#survey.enterprise(job.id, signal)
       this.#reconcile(false)
+    }
+  }
+
+  /** A job ended as none should: it counts as failed and is tried again, since consoles matter more than a clean end. */
+  #defect(job: Job, error: unknown): void {
+    const now = this.#options.clock.now()
+    const what = job.kind === 'read' ? job.want.path : job.kind === 'all' ? 'the list of everything' : `the list of ${job.id}`
+    this.#options.note({ kind: 'defect', what, error: error instanceof Error ? error : new Error(String(error)) })
+    const outcome = { began: null, durationMs: 0, complete: false, retryAfterMs: null }
+    if (job.kind === 'read') this.#agenda.done(job, 0, { kind: 'failed', retryAfterMs: null }, now)
+    else if (job.kind === 'enterprise') this.#agenda.lists.enterpriseDone(job.id, outcome, now)
+    else {
+      this.#listing = false
+      this.#agenda.lists.allDone(outcome, now)
     }
   }
 

@@ -33,6 +33,8 @@ export type Note =
   | { readonly kind: 'gap'; readonly why: string }
   | { readonly kind: 'blind'; readonly unannounced: number; readonly hint: string }
   | { readonly kind: 'sighted' }
+  /** Something went wrong that must not happen: worth a report to the makers of this program. */
+  | { readonly kind: 'defect'; readonly what: string; readonly error: Error }
 
 /** Takes notes. */
 export type TakeNote = (note: Note) => void

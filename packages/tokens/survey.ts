@@ -30,6 +30,8 @@ export interface SurveyOptions {
   note: TakeNote
   /** Takes the changes of the book as they are found. */
   onChanges: (changes: readonly Change[]) => void
+  /** Called after each page of VMs. */
+  onPage?: () => void
   /** Called when the list of an enterprise has ended. */
   onListed?: (enterprise: string, result: EnterpriseResult) => void
 }
@@ -135,7 +137,7 @@ export class Survey {
   }
 
   async #pages(id: string, began: Began, signal: AbortSignal): Promise<Verdict> {
-    const { book, inventory, sightings, announced, onChanges } = this.#options
+    const { book, inventory, sightings, announced, onChanges, onPage } = this.#options
     const enterprise = this.#enterprises.get(id) ?? {
       id,
       name: null,
@@ -151,6 +153,7 @@ export class Survey {
         changes.push(...book.found({ ...sighting, enterprise: sighting.enterprise ?? id }, began.last, announced))
       }
       if (changes.length > 0) onChanges(changes)
+      onPage?.()
     }
   }
 

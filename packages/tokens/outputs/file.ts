@@ -38,14 +38,15 @@ export class FileOutput implements Output {
       const there = await statOrNull(target)
       if (there === null) {
         this.#stamp = null
-        return { lines: new SortedLines(), refused: 0, existed: false, modifiedAt: null }
+        return { lines: new SortedLines(), refused: 0, exact: false, existed: false, modifiedAt: null }
       }
       if (!there.isFile())
         throw new OutputError('unwritable', `Cannot use "${target}": it is ${kindOf(there)}, no file`)
       // The stamp is taken first: a change while the file is read then shows as one.
       this.#stamp = await stampOf(target)
-      const { lines, refused } = parseLines(await readFile(target, 'utf8'))
-      return { lines, refused, existed: true, modifiedAt: there.mtimeMs }
+      const text = await readFile(target, 'utf8')
+      const { lines, refused } = parseLines(text)
+      return { lines, refused, exact: text === lines.render(), existed: true, modifiedAt: there.mtimeMs }
     } catch (error) {
       if (error instanceof OutputError) throw error
       throw new OutputError('unreadable', `Cannot read "${this.name}": ${messageOf(error)}`, error)

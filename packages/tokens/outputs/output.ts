@@ -5,6 +5,8 @@ export interface Loaded {
   readonly lines: SortedLines
   /** How many of its lines were no token lines. */
   readonly refused: number
+  /** Whether it is, byte for byte, what writing these lines would make it. */
+  readonly exact: boolean
   /** Whether there was an output at all. */
   readonly existed: boolean
   /** When it was last written, in milliseconds since 1970. */

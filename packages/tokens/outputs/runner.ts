@@ -76,6 +76,8 @@ export class Runner {
   #loadedAt: number | null = null
   #unreadable = false
   #existed = false
+  /** Whether what the output has is, byte for byte, what we would write. */
+  #exact = false
   #modifiedAt: number | null = null
   #lastWriteAt: number | null = null
   #confirm = false
@@ -142,9 +144,9 @@ export class Runner {
     }
     if (confirms && held === 0) {
       this.#confirm = true
-      // What was there cannot be read, but all that should be there is known; or nothing is there, where an empty
-      // output tells websockify as much as a full one.
-      if (this.#unreadable || !this.#existed) this.#mustWrite = true
+      // What is there cannot be read, or has other lines than tokens, or nothing is there at all: now that everything
+      // is known, that is put right even where no token changes.
+      if (!this.#exact) this.#mustWrite = true
     }
     this.#schedule(now)
   }
@@ -217,8 +219,9 @@ export class Runner {
   async #load(): Promise<void> {
     const { clock, note, output } = this.#options
     try {
-      const { lines, refused, existed, modifiedAt } = await output.load()
+      const { lines, refused, exact, existed, modifiedAt } = await output.load()
       this.#existed = existed
+      this.#exact = exact
       this.#modifiedAt = modifiedAt
       this.#loadedAt = clock.now()
       note({ kind: 'loaded', output: output.name, tokens: lines.size, refused })
@@ -244,7 +247,8 @@ export class Runner {
   async #takeOver(): Promise<void> {
     const { clock, note, output, onChangedByOthers } = this.#options
     const now = clock.now()
-    const lines = await this.#whatOthersWrote()
+    const { lines, exact } = await this.#whatOthersWrote()
+    this.#exact = exact
     this.#counts.changedByOthers++
     note({ kind: 'changed-by-others', output: output.name })
     for (const token of lines.tokens()) {
@@ -253,18 +257,18 @@ export class Runner {
       this.#unclaimed.set(token, { since: now, foreign: true })
       this.#lines.put(token, line)
     }
-    if (lines.equals(this.#lines)) this.#pending.clear()
-    else this.#mustWrite = true
+    if (!exact || !lines.equals(this.#lines)) this.#mustWrite = true
+    else this.#pending.clear()
     this.#schedule(now)
     onChangedByOthers()
   }
 
-  async #whatOthersWrote(): Promise<SortedLines> {
+  async #whatOthersWrote(): Promise<{ lines: SortedLines; exact: boolean }> {
     try {
-      return (await this.#options.output.load()).lines
+      return await this.#options.output.load()
     } catch (error) {
       // Ours replaces what nobody can read.
-      if (error instanceof OutputError && error.code === 'unreadable') return new SortedLines()
+      if (error instanceof OutputError && error.code === 'unreadable') return { lines: new SortedLines(), exact: false }
       throw error
     }
   }
@@ -290,6 +294,7 @@ export class Runner {
       if (this.#lines.has(token)) added++
     }
     this.#existed = true
+    this.#exact = true
     this.#unreadable = false
     this.#loadedAt ??= began
     this.#counts.writes++

@@ -1,0 +1,116 @@
+#!/usr/bin/env bun
+/** The daemon: keeps the token sources true, and answers health checks. */
+import { Inventory, messageOf, systemClock } from '@novnc-tokens/api'
+import { StreamWatch } from '@novnc-tokens/stream'
+import { Keeper, Runner, type TakeNote, watchedEntities } from '@novnc-tokens/tokens'
+import { parseCommandLine } from './lib/command-line.ts'
+import { lockOutputs } from './lib/daemon-lock.ts'
+import { type ExitCode, exitCodes } from './lib/exit-codes.ts'
+import { healthApp, serveHealth } from './lib/health.ts'
+import { main } from './lib/main.ts'
+import { createMetrics } from './lib/metrics.ts'
+import { logNote } from './lib/notes.ts'
+import { openOutputs } from './lib/outputs.ts'
+import { connect, credentialsOf } from './lib/platform.ts'
+import type { RunSettings } from './lib/settings.ts'
+import { onSignals } from './lib/signals.ts'
+import { runTask, type TaskContext } from './lib/task.ts'
+import { programVersion } from './lib/version.ts'
+import { watchFiles } from './lib/watch-files.ts'
+
+/** A write in progress may finish, but nobody waits longer than this for the end. */
+const stopWithinMs = 1800
+
+/** The task `run`. */
+export async function run({ settings, logger, reload }: TaskContext<'run'>): Promise<ExitCode> {
+  const ending = new AbortController()
+  const files = settings.outputs.map(({ path }) => path)
+  using _locks = lockOutputs(files, { logger, onHeld: (failure) => ending.abort(failure) })
+  using connection = connect(settings, true)
+  const metrics = createMetrics()
+  const log = logNote(logger)
+  const note: TakeNote = (each) => {
+    metrics.observe(each)
+    log(each)
+  }
+  const watch = watchOf(settings, connection)
+  const share = settings.guard?.share ?? null
+  const common = { clock: systemClock, random: Math.random, note }
+  const outputs = openOutputs(settings, true).map(
+    (output) =>
+      new Runner({
+        output,
+        guard: { share, confirmAfterMs: settings.resyncMs },
+        onChangedByOthers: () => keeper.outputChanged(),
+        ...common,
+      }),
+  )
+  const keeper = new Keeper({
+    inventory: new Inventory(connection),
+    watch,
+    outputs,
+    resyncMs: settings.resyncMs,
+    listConcurrency: connection.listLimit,
+    readConcurrency: settings.concurrency,
+    login: () => connection.login(),
+    ...common,
+  })
+  const app = healthApp({ status: () => keeper.status(), metrics: () => metrics.render(keeper.status()) })
+  const server = settings.listen === null ? null : serveHealth({ ...settings.listen, app })
+  const reloadNow = () => {
+    logger.info('Reading settings, secrets and certificates again')
+    try {
+      const next = reload()
+      logger.level = next.logLevel
+      connection.renew(credentialsOf(next))
+      for (const name of changedForRestart(settings, next)) logger.warn(`${name} changed: that takes a restart`)
+    } catch (error) {
+      logger.error(`The settings cannot be used, so the earlier ones stay: ${messageOf(error)}`)
+    }
+    watch?.retryNow()
+    keeper.listNow()
+  }
+  using _signals = onSignals({
+    TERM: () => ending.abort(null),
+    INT: () => ending.abort(null),
+    HUP: reloadNow,
+    USR1: () => keeper.listNow(),
+    USR2: () => keeper.release(),
+  })
+  using _watched = watchFiles(settings.secretFiles, reloadNow)
+  logger.info({ version: programVersion, api: settings.api, outputs: files, listen: server?.address }, 'Started')
+  const keeping = keeper.run(ending.signal)
+  await Promise.race([keeping, aborted(ending.signal)])
+  logger.info('Stopping')
+  connection[Symbol.dispose]()
+  await Promise.race([Promise.all([keeping, server?.stop()]), systemClock.sleep(stopWithinMs)])
+  if (ending.signal.reason !== null) throw ending.signal.reason
+  return exitCodes.done
+}
+
+function watchOf(settings: RunSettings, connection: ReturnType<typeof connect>): StreamWatch | null {
+  if (settings.watch === 'none') return null
+  return new StreamWatch({
+    connection,
+    url: settings.streamUrl,
+    filters: { entity: watchedEntities },
+    idleTimeoutMs: settings.idleTimeoutMs,
+  })
+}
+
+/** Settings that a reload found changed, but that only a restart applies. */
+function changedForRestart(before: RunSettings, after: RunSettings): string[] {
+  const applied = new Set(['login', 'tls', 'notes', 'secretFiles', 'logLevel'])
+  return Object.entries(after)
+    .filter(([name, value]) => !applied.has(name) && !Bun.deepEquals(value, Reflect.get(before, name)))
+    .map(([name]) => name)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+if (import.meta.main) {
+  const program = { command: 'run', program: 'bun run scripts/run.ts' } as const
+  await main((report) => runTask(parseCommandLine(process.argv.slice(2), program), { run }, report))
+}

@@ -1,0 +1,56 @@
+import { fullGC, heapStats } from 'bun:jsc'
+import { basic, Connection, Inventory, systemClock } from '@novnc-tokens/api'
+import { Book, Coverage, Sightings, Survey, Ticks } from '@novnc-tokens/tokens'
+
+const conc = Number(process.argv[2] ?? 8)
+const c = new Connection({
+  api: 'http://127.0.0.1:19002/api',
+  authorization: basic('admin', 'xabiquo'),
+  concurrency: conc,
+})
+const book = new Book()
+const t0 = performance.now()
+let peak = 0
+const iv = setInterval(() => {
+  peak = Math.max(peak, process.memoryUsage().rss)
+}, 5)
+const s = new Survey({
+  inventory: new Inventory(c),
+  book,
+  coverage: new Coverage(),
+  sightings: new Sightings(() => {}),
+  ticks: new Ticks(),
+  concurrency: c.listLimit,
+  clock: systemClock,
+  random: Math.random,
+  announced: () => false,
+  note: () => {},
+  onChanges: () => {}, onPage: (() => { let n = 0; return () => { if (++n % Number(process.argv[3] ?? 16) === 0) (process.argv[4] ? Bun.gc(true) : fullGC()) } })(),
+})
+const r = await s.all(new AbortController().signal)
+clearInterval(iv)
+console.log(
+  'conc',
+  conc,
+  Math.round(performance.now() - t0),
+  'ms',
+  'rss',
+  Math.round(process.memoryUsage().rss / 1e6),
+  'peak',
+  Math.round(peak / 1e6),
+  process.cpuUsage(),
+)
+fullGC()
+console.log(
+  'after gc rss',
+  Math.round(process.memoryUsage().rss / 1e6),
+  'heap',
+  Math.round(heapStats().heapSize / 1e6),
+  r.enterprises,
+  book.size,
+)
+console.log(
+  Object.entries(heapStats().objectTypeCounts)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 8),
+)
