@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 /** One list of the platform, one atomic write. */
-import { type ApiError, Inventory, systemClock } from '@novnc-tokens/api'
+import { type ApiError, Inventory, messageOf, systemClock } from '@novnc-tokens/api'
 import {
   Book,
   Coverage,
@@ -20,6 +20,7 @@ import {
 import { parseCommandLine } from './lib/command-line.ts'
 import { type ExitCode, exitCodes } from './lib/exit-codes.ts'
 import { Failure } from './lib/failure.ts'
+import { garbageCollector } from './lib/garbage.ts'
 import { readHeld, writeHeld } from './lib/held-file.ts'
 import type { Logger } from './lib/log.ts'
 import { main } from './lib/main.ts'
@@ -57,7 +58,7 @@ export async function regen({ settings, logger }: TaskContext<'regen'>): Promise
 }
 
 async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
-  using connection = connect(settings, false)
+  using connection = connect(settings)
   const began = Date.now()
   const book = new Book()
   const coverage = new Coverage()
@@ -74,6 +75,7 @@ async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
     announced: () => false,
     note,
     onChanges: () => {},
+    onPage: garbageCollector(),
   })
   const result = await surveying.all(new AbortController().signal)
   if (result.enterprises === 0 && result.error !== null) throw failureOf(result.error)
@@ -103,7 +105,7 @@ async function rebuild(output: Output, found: Found, settings: RegenSettings, lo
     if (settings.dryRun) await writeStdout(changesOf(change, have.lines))
     else {
       await write(output, have, change, logger)
-      if (proven) await writeHeld(output.name, guard.held)
+      if (proven) await leaveWord(output, guard.held)
     }
     if (guard.held.size === 0) return exitCodes.done
     logger.error(
@@ -114,6 +116,14 @@ async function rebuild(output: Output, found: Found, settings: RegenSettings, lo
     if (!(error instanceof OutputError)) throw error
     logger.error(error.message)
     return exitCodes.output
+  }
+}
+
+async function leaveWord(output: Output, held: Guard['held']): Promise<void> {
+  try {
+    await writeHeld(output.name, held)
+  } catch (error) {
+    throw new OutputError('unwritable', `Cannot note what is held beside "${output.name}": ${messageOf(error)}`, error)
   }
 }
 

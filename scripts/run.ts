@@ -1,12 +1,14 @@
 #!/usr/bin/env bun
 /** The daemon: keeps the token sources true, and answers health checks. */
-import { Inventory, messageOf, systemClock } from '@novnc-tokens/api'
+import { Inventory, type LoginStatus, messageOf, systemClock } from '@novnc-tokens/api'
 import { StreamWatch } from '@novnc-tokens/stream'
 import { Keeper, Runner, type TakeNote, watchedEntities } from '@novnc-tokens/tokens'
 import { parseCommandLine } from './lib/command-line.ts'
 import { lockOutputs } from './lib/daemon-lock.ts'
 import { type ExitCode, exitCodes } from './lib/exit-codes.ts'
+import { garbageCollector } from './lib/garbage.ts'
 import { healthApp, serveHealth } from './lib/health.ts'
+import type { Logger } from './lib/log.ts'
 import { main } from './lib/main.ts'
 import { createMetrics } from './lib/metrics.ts'
 import { logNote } from './lib/notes.ts'
@@ -26,7 +28,7 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
   const ending = new AbortController()
   const files = settings.outputs.map(({ path }) => path)
   using _locks = lockOutputs(files, { logger, onHeld: (failure) => ending.abort(failure) })
-  using connection = connect(settings, true)
+  using connection = connect(settings, { patient: true, onLogin: logLogin(logger) })
   const metrics = createMetrics()
   const log = logNote(logger)
   const note: TakeNote = (each) => {
@@ -53,6 +55,7 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
     listConcurrency: connection.listLimit,
     readConcurrency: settings.concurrency,
     login: () => connection.login(),
+    onPage: garbageCollector(),
     ...common,
   })
   const app = healthApp({ status: () => keeper.status(), metrics: () => metrics.render(keeper.status()) })
@@ -96,6 +99,19 @@ function watchOf(settings: RunSettings, connection: ReturnType<typeof connect>):
     filters: { entity: watchedEntities },
     idleTimeoutMs: settings.idleTimeoutMs,
   })
+}
+
+/** Each failed try is told, since the back-off spaces them; of those that succeed, the first after a failure. */
+function logLogin(logger: Logger): (status: LoginStatus) => void {
+  let failing = false
+  return ({ state, why, retryAt }) => {
+    const failed = why !== null
+    const retryInSeconds = retryAt === null ? null : Math.round((retryAt - systemClock.now()) / 1000)
+    const hint = state === 'refused' ? '; HUP or a change of the file with the secret tries it at once' : ''
+    if (failed) logger.error({ retryInSeconds }, `${why}${hint}`)
+    else if (failing) logger.info('The log-in works again')
+    failing = failed
+  }
 }
 
 /** Settings that a reload found changed, but that only a restart applies. */

@@ -1,4 +1,4 @@
-import { fullGC, heapStats } from 'bun:jsc'
+import { edenGC, fullGC, heapStats } from 'bun:jsc'
 import { basic, Connection, Inventory, systemClock } from '@novnc-tokens/api'
 import { Book, Coverage, Sightings, Survey, Ticks } from '@novnc-tokens/tokens'
 
@@ -25,7 +25,20 @@ const s = new Survey({
   random: Math.random,
   announced: () => false,
   note: () => {},
-  onChanges: () => {}, onPage: (() => { let n = 0; return () => { if (++n % Number(process.argv[3] ?? 16) === 0) (process.argv[4] ? Bun.gc(true) : fullGC()) } })(),
+  onChanges: () => {},
+  onPage: (() => {
+    let n = 0
+    return () => {
+      if (++n % Number(process.argv[3] ?? 16) === 0)
+        process.argv[4] === 'e'
+          ? edenGC()
+          : process.argv[4] === 'b'
+            ? Bun.gc(true)
+            : process.argv[4] === 'f'
+              ? Bun.gc(false)
+              : fullGC()
+    }
+  })(),
 })
 const r = await s.all(new AbortController().signal)
 clearInterval(iv)
@@ -54,3 +67,30 @@ console.log(
     .sort((a, b) => b[1] - a[1])
     .slice(0, 8),
 )
+
+import { FileOutput, Guard, plan, SortedLines } from '@novnc-tokens/tokens'
+
+let a = performance.now()
+if (process.argv[5]) {
+  ;(Bun as any).shrink()
+  console.log('shrunk rss', Math.round(process.memoryUsage().rss / 1e6))
+}
+const lap = (n: string) => {
+  const b = performance.now()
+  console.log(n, Math.round(b - a), 'rss', Math.round(process.memoryUsage().rss / 1e6))
+  a = performance.now()
+}
+const have = new SortedLines()
+const unclaimed = new Set([...have.tokens()].filter((token) => !book.holds(token)))
+const pl = plan(
+  have,
+  { want: book, unclaimed, unclaimedMayGo: true, agreedSince: 0, now: 0 },
+  new Guard({ share: 0.3, confirmAfterMs: 60000 }),
+)
+lap('plan')
+have.change(pl.put, pl.drop)
+lap('change')
+const text = have.render()
+lap('render')
+await new FileOutput({ path: '/tmp/t/zzf' }).write(have)
+lap('write')

@@ -34,7 +34,9 @@ export async function readBody(response: Response, options: BodyOptions): Promis
     await response.body?.cancel()
     throw tooLarge(maxBytes)
   }
-  const whole = length <= inOneGo ? response : new Response(await collect(response, options))
+  // Packed although nobody asked for it, its length says nothing.
+  const bounded = length <= inOneGo && !response.headers.has('content-encoding')
+  const whole = bounded ? response : new Response(await collect(response, options))
   return isJson(response) ? { json: await parse(whole) } : { text: await whole.text() }
 }
 

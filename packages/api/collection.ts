@@ -61,7 +61,7 @@ function object(value: unknown): Resource {
  */
 export function readCollection(body: Body, contentType: string | null, element: string): Collection {
   const { root, resource } = parseBody(body, contentType)
-  const found = root === null ? resource['collection'] : (resource[element] ?? [])
+  const found = root === null ? resource['collection'] : (childOf(resource, element) ?? [])
   if (root !== null && root.toLowerCase() !== `${element}s`.toLowerCase()) {
     throw new BodyError('malformed', `is <${root.slice(0, 40)}> instead of a collection of ${element}`)
   }
@@ -75,6 +75,12 @@ export function readCollection(body: Body, contentType: string | null, element: 
     next: linkOf(resource, 'next'),
     linked: hasPagingLinks(resource),
   }
+}
+
+/** The child with this name, in letters of any case, as the name of the root is taken: else a full list seems empty. */
+function childOf(resource: Resource, name: string): unknown {
+  const key = Object.keys(resource).find((each) => each.toLowerCase() === name.toLowerCase())
+  return key === undefined ? undefined : resource[key]
 }
 
 /** Reads one entity; in XML its root element must have the name `element`. */

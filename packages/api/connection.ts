@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   tls?: TlsOptions
   /** Whether requests wait while the log-in is refused or out of reach, instead of failing at once. @default false */
   patient?: boolean
+  /** Called after each try to log in. */
+  onLogin?: (status: LoginStatus) => void
   clock?: Clock
   /** Source of randomness in [0, 1). @default Math.random */
   random?: () => number
@@ -88,10 +90,11 @@ export class Connection implements Disposable {
       fetch: options.fetch ?? fetch,
     })
     this.#gate = new LoginGate({
-      probe: () => this.#logIn(),
+      probe: (signal) => this.#logIn(signal),
       clock: this.clock,
       random: this.#random,
       patient: options.patient ?? false,
+      ...(options.onLogin === undefined ? {} : { onTried: options.onLogin }),
     })
   }
 
@@ -125,22 +128,35 @@ export class Connection implements Disposable {
    */
   async get(path: string, options: GetOptions): Promise<Answer> {
     const url = this.api + path
+    const { signal } = options
     let relogged = false
-    return this.#retrying(options.signal, async () => {
-      for (;;) {
-        const login = await this.#gate.pass(options.signal)
-        using _slot = await this.#slots.acquire(options.lane ?? 'single', options.signal)
+    for (let retries = 0; ; ) {
+      // Outside the retries: what fails here had its own.
+      const login = await this.#gate.pass(signal)
+      try {
+        using _slot = await this.#slots.acquire(options.lane ?? 'single', signal)
+        // A 401 while it waited for the slot: it must not cost a bad log-in more.
+        if (!this.#gate.holds(login)) continue
         this.#refuseWhilePaused(url)
         options.onIssue?.()
-        try {
-          return await this.#document(url, options)
-        } catch (error) {
-          if (relogged || !isUnauthorized(error)) throw error
+        return await this.#document(url, options).catch((error: unknown) => {
+          // Before the slot goes to the next request.
+          if (!relogged && isUnauthorized(error)) this.#gate.rejected(login)
+          throw error
+        })
+      } catch (error) {
+        if (!relogged && isUnauthorized(error)) {
           relogged = true
-          this.#gate.rejected(login)
+          continue
         }
+        const delay = quickRetryDelay(error, retries++, this.#random)
+        if (delay === null) {
+          this.#heed(error)
+          throw error
+        }
+        await this.clock.sleep(delay, signal)
       }
-    })
+    }
   }
 
   /**
@@ -172,10 +188,10 @@ export class Connection implements Disposable {
     }
   }
 
-  async #logIn(): Promise<void> {
+  async #logIn(signal: AbortSignal): Promise<void> {
     const url = `${this.api}/login`
     try {
-      const { body, contentType } = await this.#retrying(undefined, () => this.#document(url, { accept: 'user' }))
+      const { body, contentType } = await this.#logInAnswer(url, signal)
       parseAnswer(url, () => readEntity(body, contentType, 'user'))
     } catch (error) {
       if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error
@@ -198,34 +214,23 @@ export class Connection implements Disposable {
     return await this.#transport.document(url, accept, options.maxBytes ?? defaultMaxBytes, deadline)
   }
 
-  async #retrying<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+  async #logInAnswer(url: string, signal: AbortSignal): Promise<Answer> {
     for (let retries = 0; ; retries++) {
       try {
-        return await attempt()
+        return await this.#document(url, { accept: 'user', signal })
       } catch (error) {
-        const delay = error instanceof ApiError ? this.#quickRetryDelay(error, retries) : null
+        const delay = quickRetryDelay(error, retries, this.#random)
         if (delay === null) throw error
         await this.clock.sleep(delay, signal)
       }
     }
   }
 
-  /** Milliseconds until the next quick try of a request that failed; null where its failure is to be handed up. */
-  #quickRetryDelay(error: ApiError, retries: number): number | null {
-    const asked = error.code === 'busy' ? (error.retryAfterMs ?? 0) : 0
-    const passing =
-      error.code === 'unreachable' ||
-      asked > 0 ||
-      (error.code === 'status' && error.status !== null && error.status >= 500)
-    if (passing && retries < quickRetries && asked <= shortRetryAfterMs) {
-      return asked + backoffDelay(retries + 1, { firstMs: 200, random: this.#random })
-    }
-    if (asked > 0 && error.status !== null) this.#pause(asked)
-    return null
-  }
-
-  /** Holds all requests for as long as the server asked, and a little longer, lest all clients return in step. */
-  #pause(ms: number): void {
+  /** Holds all requests for as long as a server asks, and a little longer, lest all clients return in step. */
+  #heed(error: unknown): void {
+    // Without a status it is our own refusal to send.
+    if (!(error instanceof ApiError) || error.code !== 'busy' || error.status === null) return
+    const ms = error.retryAfterMs ?? 0
     this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms + this.#random() * Math.min(ms * 0.1, 5000))
   }
 
@@ -235,6 +240,16 @@ export class Connection implements Disposable {
     const message = `GET "${url}" not sent: the platform asked for silence, ${Math.ceil(left / 1000)} s of it left`
     throw new ApiError('busy', message, { url, retryAfterMs: left })
   }
+}
+
+/** Milliseconds until the next quick try of a request that failed; null where its failure is to be handed up. */
+function quickRetryDelay(error: unknown, retries: number, random: () => number): number | null {
+  if (!(error instanceof ApiError) || retries >= quickRetries) return null
+  const { code, status, retryAfterMs } = error
+  const asked = code === 'busy' ? retryAfterMs : null
+  const passing = code === 'unreachable' || asked !== null || (code === 'status' && status !== null && status >= 500)
+  if (!passing || (asked ?? 0) > shortRetryAfterMs) return null
+  return (asked ?? 0) + backoffDelay(retries + 1, { firstMs: 200, random })
 }
 
 /** Runs a parser on a body; an {@link ApiError} says which request gave it when it cannot be read. */

@@ -5,7 +5,7 @@ const usualContext = '/api'
 const knownRoots = /^\/(admin|cloud|config|events|login)(\/|\?|$)/
 
 /** What has no place in the path of a resource: it could lead to another one than it names. */
-const suspicious = /[\s\\#]|\/\/|\/\.{1,2}(\/|\?|$)|%2e|%2f|%5c/i
+const suspicious = /[\s\\#]|\/\/|\/\.{1,2}([/?;]|$)|%2e|%2f|%5c/i
 
 /** Beyond this number the shared hrefs are forgotten: machines come and go over the years. */
 const mostShared = 20_000
@@ -31,7 +31,9 @@ export class Hrefs {
   /** @param location the API's URL as the platform itself knows it; its path is the context path */
   constructor(location: string) {
     const context = new URL(location).pathname.replace(/\/+$/, '')
-    this.#contexts = context === usualContext ? [`${context}/`] : [`${context}/`, `${usualContext}/`]
+    // The longest first: an API at the root would take the usual context for a part of the path.
+    const contexts = context === '' ? [usualContext, context] : [context, usualContext]
+    this.#contexts = [...new Set(contexts)].map((each) => `${each}/`)
     const prefixes = this.#contexts.map((prefix) => RegExp.escape(prefix.slice(0, -1))).join('|')
     this.#plain = new RegExp(String.raw`^(?:https?://[^/?#\s\\]+)(?:${prefixes})((?:/[\w-]+)*/([\w-]+))$`)
   }

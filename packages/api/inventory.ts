@@ -51,12 +51,13 @@ export class Inventory {
 
   /** All enterprises that the user may see, and whether that is all of them. */
   async enterprises(options: ListOptions = {}): Promise<Verdict & { enterprises: readonly Enterprise[] }> {
-    const enterprises: Enterprise[] = []
+    // By id: a page may repeat elements, and what does not page is read again from its start.
+    const enterprises = new Map<string, Enterprise>()
     const pages = this.#list({ ...enterpriseListing, path: '/admin/enterprises' }, options)
     for (;;) {
       const { done, value } = await pages.next()
-      if (done) return { ...value, enterprises }
-      enterprises.push(...value)
+      if (done) return { ...value, enterprises: [...enterprises.values()] }
+      for (const enterprise of value) enterprises.set(enterprise.id, enterprise)
     }
   }
 
@@ -119,7 +120,9 @@ export class Inventory {
       }
       const values = page.items.map((item) => listing.read(item, hrefs)).filter((value) => value !== null)
       nameless += page.items.length - values.length
-      step = walk.take({ ...page, ids: values.map((value) => value.id) })
+      step = walk.take({ ...page, ids: values.map((value) => value.id), length: page.items.length })
+      // Everything is read again.
+      if ('read' in step && step.whole) nameless = 0
       if (values.length > 0) yield values
     }
     if (nameless > 0) return { complete: false, why: `${nameless} of its elements have no id` }

@@ -19,12 +19,14 @@ const refusedMinutes = [5, 10, 20, 30]
 
 /** Settings of a {@link LoginGate}. */
 export interface LoginGateOptions {
-  /** One log-in; rejects where the platform refuses it or cannot be reached. */
-  probe: () => Promise<void>
+  /** One log-in; rejects where the platform refuses it or cannot be reached, and when the signal says to leave off. */
+  probe: (signal: AbortSignal) => Promise<void>
   clock: Clock
   random?: () => number
   /** Whether requests wait until the log-in works; otherwise they fail with the reason at once. */
   patient: boolean
+  /** Called after each try. */
+  onTried?: (status: LoginStatus) => void
 }
 
 /**
@@ -34,13 +36,13 @@ export interface LoginGateOptions {
 export class LoginGate {
   readonly #options: LoginGateOptions
   readonly #backoff: Backoff
+  readonly #closed = new AbortController()
   #generation = 0
   #open = false
   #refusals = 0
   #opening: Promise<void> | null = null
+  #attempt: AbortController | null = null
   #failure: { error: unknown; retryAt: number } | null = null
-  #closed: { reason: unknown } | null = null
-  #wake: (() => void) | null = null
 
   constructor(options: LoginGateOptions) {
     this.#options = options
@@ -49,15 +51,20 @@ export class LoginGate {
 
   /** Resolves, with the number of the log-in that it rests on, once the log-in is accepted. */
   async pass(signal?: AbortSignal): Promise<number> {
-    while (!this.#open) {
+    for (;;) {
       signal?.throwIfAborted()
-      if (this.#closed) throw this.#closed.reason
+      this.#closed.signal.throwIfAborted()
+      if (this.#open) return this.#generation
       this.#opening ??= this.#try().finally(() => {
         this.#opening = null
       })
       await abortable(this.#opening, signal)
     }
-    return this.#generation
+  }
+
+  /** Whether log-in `generation` still stands: a request that waited for something else meanwhile asks again. */
+  holds(generation: number): boolean {
+    return this.#open && generation === this.#generation
   }
 
   /** Tells that a request which rested on log-in `generation` was answered 401. */
@@ -72,13 +79,13 @@ export class LoginGate {
     this.#refusals = 0
     this.#failure = null
     this.#backoff.reset()
-    this.#wake?.()
+    this.#attempt?.abort()
   }
 
   /** Ends all waiting; whoever passes from now on gets `reason`. */
   close(reason: unknown): void {
-    this.#closed ??= { reason }
-    this.#wake?.()
+    this.#closed.abort(reason)
+    this.#attempt?.abort()
   }
 
   status(): LoginStatus {
@@ -88,28 +95,27 @@ export class LoginGate {
     return { state: isRefusal(error) ? 'refused' : 'failing', why: messageOf(error), retryAt }
   }
 
-  /** One try; a patient gate first waits until it is due. */
+  /** One try; a patient gate first waits until it is due. `retryNow` and `close` end it: `pass` then decides anew. */
   async #try(): Promise<void> {
     const { clock, patient, probe } = this.#options
-    if (this.#failure !== null) {
-      const { error, retryAt } = this.#failure
-      if (!patient && isRefusal(error) && clock.now() < retryAt) throw error
-      if (patient) await this.#until(retryAt)
-      if (this.#closed) throw this.#closed.reason
-    }
-    const generation = this.#generation
+    const attempt = new AbortController()
+    this.#attempt = attempt
+    const last = this.#failure
+    if (last !== null && !patient && isSlow(last.error) && clock.now() < last.retryAt) throw last.error
     try {
-      await probe()
-      // Credentials that changed meanwhile need a log-in of their own.
-      if (generation !== this.#generation) return
+      if (last !== null && patient) await clock.sleep(last.retryAt - clock.now(), attempt.signal)
+      await probe(attempt.signal)
+      if (attempt.signal.aborted) return
       this.#generation++
       this.#open = true
       this.#failure = null
       this.#refusals = 0
       this.#backoff.succeed(clock.now())
+      this.#options.onTried?.(this.status())
     } catch (error) {
-      if (generation !== this.#generation) return
+      if (attempt.signal.aborted) return
       this.#failure = { error, retryAt: clock.now() + this.#delayAfter(error) }
+      this.#options.onTried?.(this.status())
       if (!patient) throw error
     }
   }
@@ -120,21 +126,15 @@ export class LoginGate {
       return minutes * 60_000
     }
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
-    return Math.max(asked, this.#backoff.fail(this.#options.clock.now()))
+    const { clock, random = Math.random } = this.#options
+    // Above what the server asked for, lest all its clients return in step.
+    return Math.max(asked + random() * Math.min(asked * 0.1, 5000), this.#backoff.fail(clock.now()))
   }
+}
 
-  async #until(at: number): Promise<void> {
-    const { clock } = this.#options
-    const waiting = new AbortController()
-    this.#wake = () => waiting.abort()
-    try {
-      if (!this.#closed) await clock.sleep(at - clock.now(), waiting.signal)
-    } catch (error) {
-      if (!waiting.signal.aborted) throw error
-    } finally {
-      this.#wake = null
-    }
-  }
+/** Whether a failure of the log-in holds for a while: refused, or told to wait. */
+function isSlow(error: unknown): boolean {
+  return isRefusal(error) || (error instanceof ApiError && error.retryAfterMs !== null)
 }
 
 function isRefusal(error: unknown): boolean {
@@ -146,8 +146,8 @@ function abortable<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
-    if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    if (signal.aborted) onAbort()
   })
 }

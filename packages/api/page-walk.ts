@@ -4,6 +4,8 @@ import type { Collection } from './collection.ts'
 export interface PageFacts extends Pick<Collection, 'totalSize' | 'next' | 'linked'> {
   /** Ids of the page's elements, in order. */
   readonly ids: readonly string[]
+  /** How many elements the page has, those without an id too. */
+  readonly length: number
 }
 
 /** How a walk over a collection ended. */
@@ -35,7 +37,7 @@ export class PageWalk {
   readonly #seen = new Set<string>()
   readonly #followed = new Set<string>()
   #mode: 'paged' | 'unlimited' | 'plain' = 'paged'
-  #firstPage: readonly string[] = []
+  #firstPage: PageFacts | null = null
   #pages = 0
   #count = 0
 
@@ -67,24 +69,23 @@ export class PageWalk {
   take(page: PageFacts): Step {
     const before = this.#seen.size
     this.#pages++
-    if (this.#pages === 1) this.#firstPage = page.ids
-    else if (this.#mode === 'paged' && page.ids.length > 0 && isSame(page.ids, this.#firstPage)) {
-      return this.#restart('unlimited')
-    }
+    if (this.#firstPage === null) this.#firstPage = page
+    else if (this.#mode === 'paged' && isSame(page, this.#firstPage)) return this.#restart('unlimited')
     for (const id of page.ids) this.#seen.add(id)
-    this.#count += page.ids.length
-    if (this.#mode === 'paged' && page.ids.length > pageSize) return this.#restart('unlimited')
-    if (this.#mode === 'unlimited') return this.#end(page)
-    const stuck = page.ids.length > 0 && this.#seen.size === before
+    this.#count += page.length
+    if (this.#mode === 'paged' && page.length > pageSize) return this.#restart('unlimited')
+    // With a next page it was not everything after all, unless the platform counts no more.
+    if (this.#mode === 'unlimited' && (page.next === null || page.totalSize === this.#seen.size)) return this.#end(page)
+    const stuck = page.length > 0 && this.#seen.size === before
     // Without a `limit` of ours the same page again means that the first one was everything.
     if (stuck && this.#mode === 'plain') return this.#end(page)
     // A short page of known elements is no repetition: one that appeared meanwhile pushed them back.
-    if (stuck && page.ids.length >= pageSize) return this.#fail('a page is repeated')
+    if (stuck && page.length >= pageSize) return this.#fail('a page is repeated')
     if (this.#pages >= maxPages) return this.#fail(`it did not end within ${maxPages} pages`)
-    return this.#next(page)
+    return this.#next(page, stuck)
   }
 
-  #next(page: PageFacts): Step {
+  #next(page: PageFacts, stuck: boolean): Step {
     if (page.next !== null) {
       const path = this.#resolve(page.next)
       if (path === null) return this.#fail('its link "next" leads out of the API')
@@ -92,11 +93,12 @@ export class PageWalk {
       this.#followed.add(path)
       return { read: path, whole: false }
     }
-    const short = this.#mode === 'paged' ? page.ids.length < pageSize : false
+    const short = this.#mode === 'paged' ? page.length < pageSize : false
     // Exactly as many as the platform gives by default: perhaps it knows no `limit`, and there are more.
-    const doubtful = page.ids.length === platformPageSize && page.totalSize === null
-    const missing = page.totalSize !== null && page.totalSize > this.#seen.size
-    if (page.ids.length === 0 || (page.linked && !missing) || (short && !doubtful && !missing)) return this.#end(page)
+    const doubtful = page.length === platformPageSize && page.totalSize === null
+    // What does not come although the platform counts it is not asked for again and again.
+    const missing = page.totalSize !== null && page.totalSize > this.#seen.size && !stuck
+    if (page.length === 0 || (page.linked && !missing) || (short && !doubtful && !missing)) return this.#end(page)
     const limit = this.#mode === 'paged' ? `limit=${pageSize}&` : ''
     return { read: `${this.#path}?${limit}startwith=${this.#count}`, whole: false }
   }
@@ -123,6 +125,7 @@ export class PageWalk {
   }
 }
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((id, index) => id === b[index])
+function isSame(a: PageFacts, b: PageFacts): boolean {
+  if (a.length === 0 || a.length !== b.length || a.ids.length !== b.ids.length) return false
+  return a.ids.every((id, index) => id === b.ids[index])
 }

@@ -26,10 +26,10 @@ export function integerOf(resource: Resource, name: string): number | null {
 /** href of the first link with this `rel`; null where there is none. JSON has `links`, XML `link` elements. */
 export function linkOf(resource: Resource, rel: string): string | null {
   const json = resource['links']
-  if (Array.isArray(json)) return hrefIn(json, rel, 'rel', 'href')
+  if (Array.isArray(json)) return jsonLink(json, rel)
   const xml = resource['link']
   if (xml === undefined) return null
-  return hrefIn(Array.isArray(xml) ? xml : [xml], rel, '@rel', '@href')
+  return xmlLink(Array.isArray(xml) ? xml : [xml], rel)
 }
 
 /** Whether it says anything at all about links of its own paging (`first`, `next`, `previous`, `last`). */
@@ -37,11 +37,18 @@ export function hasPagingLinks(resource: Resource): boolean {
   return ['first', 'last', 'next', 'previous', 'prev'].some((rel) => linkOf(resource, rel) !== null)
 }
 
-function hrefIn(links: readonly unknown[], rel: string, relName: string, hrefName: string): string | null {
+// Two functions and names that are constants: with names handed in, the search took half as long as JSON.parse.
+
+function jsonLink(links: readonly (Partial<Record<'rel' | 'href', unknown>> | null)[], rel: string): string | null {
   for (const link of links) {
-    if (!isResource(link) || link[relName] !== rel) continue
-    const href = link[hrefName]
-    if (typeof href === 'string' && href !== '') return href
+    if (link?.rel === rel && typeof link.href === 'string' && link.href !== '') return link.href
+  }
+  return null
+}
+
+function xmlLink(links: readonly (Partial<Record<'@rel' | '@href', unknown>> | null)[], rel: string): string | null {
+  for (const link of links) {
+    if (link?.['@rel'] === rel && typeof link['@href'] === 'string' && link['@href'] !== '') return link['@href']
   }
   return null
 }

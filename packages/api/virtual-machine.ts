@@ -41,6 +41,9 @@ export function readVirtualMachine(resource: Resource, hrefs: Hrefs): VirtualMac
   }
 }
 
+/** What stands between the path of an appliance and the id of a VM. */
+const segment = '/virtualmachines/'
+
 const pattern = /\/virtualmachines\/[^/]+$/
 
 /** Whether a path below the API is that of a virtual machine. */
@@ -48,14 +51,23 @@ export function isVirtualMachinePath(path: string): boolean {
   return pattern.test(path)
 }
 
-/** Lists that are not made for editing have no `edit` link, but the appliance's and the id. */
+/**
+ * Where the VM is. Id and path are built anew from the entity's own id and a shared appliance path: cut out of an href,
+ * they would keep the whole href in memory for as long as the VM is known.
+ */
 function locate(resource: Resource, hrefs: Hrefs): Located | null {
+  const id = textOf(resource, 'id')
   for (const rel of ['edit', 'self']) {
-    const located = hrefs.locate(linkOf(resource, rel))
+    const href = linkOf(resource, rel)
+    if (href === null) continue
+    const suffix = `${segment}${id}`
+    const parent = id !== null && href.endsWith(suffix) ? hrefs.locateShared(href.slice(0, -suffix.length)) : null
+    if (parent !== null && id !== null) return { path: parent.path + suffix, id }
+    const located = hrefs.locate(href)
     if (located !== null && isVirtualMachinePath(located.path)) return located
   }
+  // Lists that are not made for editing have no `edit` link, but the appliance's.
   const appliance = hrefs.locateShared(linkOf(resource, 'virtualappliance'))
-  const id = textOf(resource, 'id')
   if (appliance === null || id === null || !/^[\w-]+$/.test(id)) return null
-  return { path: `${appliance.path}/virtualmachines/${id}`, id }
+  return { path: `${appliance.path}${segment}${id}`, id }
 }

@@ -7,6 +7,8 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   readonly #onOverflow: (dropped: number) => T
   #values: T[] = []
   #taken = 0
+  /** How many values the first one that waits stands for, if `onOverflow` made it. */
+  #lost = 0
   #waiting: ((result: IteratorResult<T>) => void) | null = null
   #closed = false
 
@@ -23,9 +25,14 @@ export class Queue<T> implements AsyncIterableIterator<T> {
       waiting({ done: false, value })
       return
     }
-    if (this.#values.length - this.#taken >= this.#limit) {
-      const dropped = this.#values.length - this.#taken
-      this.#values = [this.#onOverflow(dropped)]
+    const count = this.#values.length - this.#taken
+    if (count >= this.#limit) {
+      this.#lost += this.#lost > 0 ? count - 1 : count
+      this.#values = [this.#onOverflow(this.#lost)]
+      this.#taken = 0
+    } else if (this.#taken >= this.#limit) {
+      // A consumer that is always a little behind never empties it.
+      this.#values = this.#values.slice(this.#taken)
       this.#taken = 0
     }
     this.#values.push(value)
@@ -41,6 +48,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T>> {
     if (this.#taken < this.#values.length) {
       const value = this.#values[this.#taken++] as T
+      this.#lost = 0
       if (this.#taken === this.#values.length) {
         this.#values = []
         this.#taken = 0

@@ -5,6 +5,8 @@ import { SseError } from './sse/errors.ts'
 const absentSeconds = [30, 60, 120, 300, 600]
 /** A refused log-in is tried slowly: three bad ones within 60 s lock the account. */
 const refusedMs = 300_000
+/** No server may silence a client for longer than this by one header. */
+const longestRetryAfterMs = 3_600_000
 
 /** Decides how long to wait before the next try of a stream that ended or never began; has no timers of its own. */
 export class RetryDelays {
@@ -27,16 +29,20 @@ export class RetryDelays {
   after(error: unknown, now: number): number {
     // Some servers never send a heartbeat, so silence is no proof of anything: look again, without a penalty.
     if (error instanceof SseError && error.code === 'silent') return 0
-    const status = error instanceof SseError || error instanceof ApiError ? error.status : null
+    const { status, retryAfterMs } = error instanceof SseError || error instanceof ApiError ? error : nothingSaid
     if (status === 401 || status === 403) return refusedMs
-    const asked = error instanceof SseError ? error.retryAfterMs : null
-    if (asked !== null) return Math.max(asked, this.#backoff.fail(now)) + this.#random() * 1000
+    if (retryAfterMs !== null) {
+      const asked = Math.min(retryAfterMs, longestRetryAfterMs)
+      return Math.max(asked, this.#backoff.fail(now)) + this.#random() * 1000
+    }
     const foreign = error instanceof SseError && error.code === 'content-type'
     if (foreign || isFinal(status))
       return (absentSeconds[Math.min(this.#absent++, absentSeconds.length - 1)] ?? 600) * 1000
     return this.#backoff.fail(now)
   }
 }
+
+const nothingSaid = { status: null, retryAfterMs: null }
 
 function isFinal(status: number | null): boolean {
   return status !== null && status < 500 && status !== 408 && status !== 429

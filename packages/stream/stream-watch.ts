@@ -42,6 +42,7 @@ export class StreamWatch implements Watch, AsyncDisposable {
   readonly #queue: Queue<Update>
   readonly #counts = { connects: 0, events: 0, malformed: 0, gaps: 0 }
   #filters: Filters
+  #widened = false
   #attempt = new AbortController()
   #pause = new AbortController()
   #running: Promise<void> | null = null
@@ -74,6 +75,7 @@ export class StreamWatch implements Watch, AsyncDisposable {
   widen(): void {
     if (Object.keys(this.#filters).length === 0) return
     this.#filters = {}
+    this.#widened = true
     this.#attempt.abort(new SseError('ended', 'The stream is opened anew without filters'))
     this.#pause.abort()
   }
@@ -95,6 +97,7 @@ export class StreamWatch implements Watch, AsyncDisposable {
     this.#pause.abort()
     this.#queue.close()
     await this.#running
+    this.#enter('down', messageOf(this.#closed.signal.reason), null)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,7 +111,8 @@ export class StreamWatch implements Watch, AsyncDisposable {
       this.#attempt = new AbortController()
       const error = await this.#connect(this.#attempt, down)
       if (this.#closed.signal.aborted) break
-      const delay = this.#delays.after(error, clock.now())
+      // Our own doing is no failure to wait after.
+      const delay = this.#widened ? 0 : this.#delays.after(error, clock.now())
       down = messageOf(error)
       const retryAt = clock.now() + delay
       this.#enter('down', down, retryAt)
@@ -123,6 +127,7 @@ export class StreamWatch implements Watch, AsyncDisposable {
   async #connect(attempt: AbortController, down: string | null): Promise<unknown> {
     const { connection, url, idleTimeoutMs = 150_000 } = this.#options
     const { signal } = attempt
+    this.#widened = false
     if (this.#state.state !== 'down') this.#enter('connecting', null, null)
     try {
       const target = streamUrl(url, this.#filters)

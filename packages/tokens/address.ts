@@ -19,14 +19,14 @@ const highestPort = 65_535
 /** Letters, digits, hyphens and underscores between dots (RFC 1123; the underscore is seen in practice). */
 const hostName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i
 
-/**
- * Whether a text is a host that a token line can carry. A name that ends in a number is an IPv4 address or nothing
- * (WHATWG URL, 3.5).
- */
+/** A last label that resolvers read as a number, which makes the name an IPv4 address or nothing (WHATWG URL, 3.5). */
+const endsInNumber = /(^|\.)(\d+|0x[0-9a-f]*)$/i
+
+/** Whether a text is a host that a token line can carry. */
 export function isHost(text: string): boolean {
   if (isIPv4(text)) return true
   if (text.includes(':')) return isIPv6(text) && !text.includes('%')
-  return hostName.test(text) && !/(^|\.)\d+$/.test(text)
+  return hostName.test(text) && !endsInNumber.test(text)
 }
 
 /**

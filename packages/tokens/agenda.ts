@@ -15,12 +15,12 @@ export interface ReadWant {
   enterprise: string | null
   /** Newest trigger that asks for it. */
   tick: Tick
-  /** When that trigger came. */
-  since: number
+  /** What the newest trigger that lets expect anything lets expect, and when that came. */
   expects: Expectation | null
+  since: number
   mayBeGone: boolean
-  /** How many answers differed from what was expected. */
-  differed: number
+  /** When it was last read. */
+  startedAt: number
   failures: number
 }
 
@@ -88,14 +88,16 @@ export class Agenda {
     const { path, expects } = trigger
     const known = this.#wants.get(key)
     if (known === undefined) {
-      const want = { ...trigger, tick, since: now, differed: 0, failures: 0 }
+      const want = { ...trigger, tick, since: now, startedAt: now, failures: 0 }
       this.#wants.set(key, want)
       this.#makeReady(want, now)
       return
     }
-    Object.assign(known, { path, expects, tick, since: now, differed: 0 })
-    known.enterprise ??= trigger.enterprise
+    Object.assign(known, { path, tick })
+    // An event that lets expect nothing takes back nothing of what an earlier one does.
+    if (expects !== null) Object.assign(known, { expects, since: now })
     known.mayBeGone ||= trigger.mayBeGone
+    if (known.enterprise === null && trigger.enterprise !== null) this.#assign(known, trigger.enterprise, now)
     const folded = this.#foldedWith(known)
     if (folded !== undefined) this.#foldInto(folded, known, tick, now)
     // A read that fails keeps its distance: events must not make a storm on a platform that is down.
@@ -110,6 +112,7 @@ export class Agenda {
       if (want !== undefined) {
         this.#unready(want)
         this.#running.add(want)
+        want.startedAt = now
         return { kind: 'read', want: { ...want } }
       }
     }
@@ -132,18 +135,23 @@ export class Agenda {
   }
 
   /**
-   * A list of an enterprise that began at `began` has ended and told of all its VMs; null for a list of everything.
-   * `met` tells of a VM whether it is now as expected.
+   * A list of an enterprise that began at `began` has ended; null for a list of everything. `met` tells of a VM whether
+   * it is now as expected, and null where the list did not tell of it.
    */
-  listed(enterprise: string | null, began: Tick, met: (want: Readonly<ReadWant>) => boolean, now: number): void {
+  listed(enterprise: string | null, began: Tick, met: (want: Readonly<ReadWant>) => boolean | null, now: number): void {
     const folded = this.#folded.get(enterprise)
     if (folded === undefined) return
-    for (const want of folded) {
-      if (want.tick > began) continue
+    let untold = 0
+    for (const want of [...folded]) {
+      const as = want.tick > began ? null : met(want)
+      // A list that is never complete must not keep single reads from being made: some are made after each one.
+      if (as === null && (want.tick > began || ++untold > fewestToFold)) continue
       folded.delete(want)
-      this.#judge(want, met(want), now)
+      if (as === null) this.#makeReady(want, now)
+      else this.#judge(want, as, now)
     }
     if (folded.size === 0) this.#folded.delete(enterprise)
+    else for (const want of folded) this.#owe(enterprise, want.tick, now)
   }
 
   /** When `next` can have something that it has not now. */
@@ -154,18 +162,17 @@ export class Agenda {
 
   /** Served, unless the answer differs from what the event lets expect and there is a time left to ask again. */
   #judge(want: ReadWant, met: boolean, now: number): void {
-    const after = met || want.expects === null ? undefined : rereadAfterMs[want.differed]
-    if (after === undefined) {
-      this.#wants.delete(keyOf(want))
-      return
-    }
-    want.differed++
-    this.#delayed.add(want, Math.max(now, want.since + after))
+    const after =
+      met || want.expects === null ? undefined : rereadAfterMs.find((ms) => want.since + ms > want.startedAt)
+    if (after === undefined) this.#wants.delete(keyOf(want))
+    else this.#delayed.add(want, Math.max(now, want.since + after))
   }
 
   #makeReady(want: ReadWant, now: number): void {
-    const { enterprise } = want
     this.#ready.add(want)
+    // No list spares the read of a machine.
+    if (want.kind !== 'vm') return
+    const { enterprise } = want
     const waiting = (this.#waiting.get(enterprise) ?? 0) + 1
     this.#waiting.set(enterprise, waiting)
     if (waiting > fewestToFold && waiting > listCost(this.#options.sizeOf(enterprise))) this.#fold(enterprise, now)
@@ -173,9 +180,18 @@ export class Agenda {
 
   #unready(want: ReadWant): void {
     this.#ready.delete(want)
+    if (want.kind !== 'vm') return
     const waiting = (this.#waiting.get(want.enterprise) ?? 1) - 1
     if (waiting === 0) this.#waiting.delete(want.enterprise)
     else this.#waiting.set(want.enterprise, waiting)
+  }
+
+  /** It is known now whose VM it is. */
+  #assign(want: ReadWant, enterprise: string, now: number): void {
+    const ready = this.#ready.has(want)
+    if (ready) this.#unready(want)
+    want.enterprise = enterprise
+    if (ready) this.#makeReady(want, now)
   }
 
   #fold(enterprise: string | null, now: number): void {
@@ -190,6 +206,10 @@ export class Agenda {
     const folded = this.#folded.get(enterprise) ?? new Set()
     folded.add(want)
     this.#folded.set(enterprise, folded)
+    this.#owe(enterprise, tick, now)
+  }
+
+  #owe(enterprise: string | null, tick: Tick, now: number): void {
     if (enterprise === null) this.lists.addAll(tick, now)
     else this.lists.addEnterprise(enterprise, tick, now)
   }

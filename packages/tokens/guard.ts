@@ -67,7 +67,8 @@ export class Guard {
     const base = size + this.#passed.count
     const many = share !== null && removals > fewest && removals > share * base
     if (rest.length > 0 && (many || empty)) {
-      this.#held = new Map(rest.map((token) => [token, this.#held.get(token) ?? now]))
+      // Lists that show no address at all are no first witness either.
+      this.#held = new Map(rest.map((token) => [token, empty ? now : (this.#held.get(token) ?? now)]))
       this.#why = empty
         ? `the lists show no address at all, and ${rest.length} tokens would go`
         : `${removals} of ${base} tokens would go by lists alone`

@@ -30,6 +30,8 @@ export interface KeeperOptions {
   clock: Clock
   random: () => number
   note: TakeNote
+  /** Called after each page of a list, with the number of its VMs. */
+  onPage?: (vms: number) => void
 }
 
 /** While nothing can be watched, lists come at least this often. */
@@ -88,6 +90,7 @@ export class Keeper {
         this.#sight.found(changes)
         this.#push(changes)
       },
+      ...(options.onPage === undefined ? {} : { onPage: options.onPage }),
       onListed: (id, result) => this.#enterpriseListed(id, result),
     })
     this.#agenda = new Agenda({
@@ -187,7 +190,8 @@ export class Keeper {
   /** A job ended as none should: it counts as failed and is tried again, since consoles matter more than a clean end. */
   #defect(job: Job, error: unknown): void {
     const now = this.#options.clock.now()
-    const what = job.kind === 'read' ? job.want.path : job.kind === 'all' ? 'the list of everything' : `the list of ${job.id}`
+    const what =
+      job.kind === 'read' ? job.want.path : job.kind === 'all' ? 'the list of everything' : `the list of ${job.id}`
     this.#options.note({ kind: 'defect', what, error: error instanceof Error ? error : new Error(String(error)) })
     const outcome = { began: null, durationMs: 0, complete: false, retryAfterMs: null }
     if (job.kind === 'read') this.#agenda.done(job, 0, { kind: 'failed', retryAfterMs: null }, now)

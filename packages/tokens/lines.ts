@@ -4,6 +4,9 @@ import type { Token } from './token.ts'
 /** Length of a token. */
 const tokenLength = 32
 
+/** Lines in one piece of a file: some 60 KB. */
+const chunkLines = 1000
+
 /** The one form of a line that every websockify reads: ASCII, one blank, IPv6 bare, LF. */
 const line = /^([0-9a-f]{32}): (\S+):(\d{1,5})$/
 
@@ -37,7 +40,7 @@ export function parseLines(text: string): { lines: SortedLines; refused: number 
  * that the order of lines is that of tokens.
  */
 export class SortedLines {
-  readonly #lines: string[]
+  #lines: string[]
 
   /** @param lines valid ones, without duplicates, in any order */
   constructor(lines: string[] = []) {
@@ -81,12 +84,12 @@ export class SortedLines {
       for (const [token, address] of put) this.set(token, address)
       return
     }
-    const kept = this.#lines.filter(
-      (text) => !drop.has(text.slice(0, tokenLength)) && !put.has(text.slice(0, tokenLength)),
-    )
-    for (const [token, address] of put) kept.push(formatLine(token, address))
-    this.#lines.splice(0, this.#lines.length)
-    for (const text of kept.sort()) this.#lines.push(text)
+    const lines = this.#lines.filter((text) => {
+      const token = text.slice(0, tokenLength)
+      return !drop.has(token) && !put.has(token)
+    })
+    for (const [token, address] of put) lines.push(formatLine(token, address))
+    this.#lines = lines.sort()
   }
 
   /** All tokens, sorted. */
@@ -112,7 +115,14 @@ export class SortedLines {
 
   /** The whole file. */
   render(): string {
-    return this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`
+    return [...this.chunks()].join('')
+  }
+
+  /** The whole file in pieces, so that not all of it is in memory once more while it is written. */
+  *chunks(): Generator<string> {
+    for (let at = 0; at < this.#lines.length; at += chunkLines) {
+      yield `${this.#lines.slice(at, at + chunkLines).join('\n')}\n`
+    }
   }
 
   /** Index of the token's line, or where it would stand. */

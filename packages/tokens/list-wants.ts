@@ -48,6 +48,8 @@ export class ListWants {
   #all: Want | null = null
   #allNotBefore = Number.NEGATIVE_INFINITY
   #allRunning = false
+  /** While a list of everything runs in place of those of enterprises: the newest tick of what it spares. */
+  #spares: Tick = 0
   #periodicAt = Number.POSITIVE_INFINITY
 
   constructor(random: () => number) {
@@ -83,11 +85,12 @@ export class ListWants {
       this.#periodicAt = Number.POSITIVE_INFINITY
       return { kind: 'all' }
     }
-    const due = [...this.#enterprises.keys()].filter((id) => !this.#running.has(id) && now >= this.#dueAt(id))
+    const due = [...this.#enterprises.keys()].filter((id) => now >= this.#dueAt(id))
     const [id] = due
     if (id === undefined) return null
     if (!this.#allRunning && due.length > fewestToFold && now >= this.#allNotBefore) {
-      this.addAll(Math.max(...due.map((each) => this.#enterprises.get(each)?.tick ?? 0)), now)
+      this.#spares = Math.max(...due.map((each) => this.#enterprises.get(each)?.tick ?? 0))
+      this.addAll(this.#spares, now)
       return this.next(now)
     }
     this.#running.add(id)
@@ -108,6 +111,7 @@ export class ListWants {
   /** The list of everything has ended: complete, or to be repeated as a whole. */
   allDone(outcome: ListOutcome, now: number): void {
     this.#allRunning = false
+    this.#spares = 0
     if (outcome.complete) this.#backoff.succeed(now)
     const delay = outcome.complete ? 0 : Math.max(this.#backoff.fail(now), outcome.retryAfterMs ?? 0)
     this.#allNotBefore = now + Math.max(paceAfter(outcome), delay)
@@ -129,9 +133,7 @@ export class ListWants {
 
   wakeAt(): number {
     let at = this.#allRunning ? Number.POSITIVE_INFINITY : this.#allDueAt()
-    for (const id of this.#enterprises.keys()) {
-      if (!this.#running.has(id)) at = Math.min(at, this.#dueAt(id))
-    }
+    for (const id of this.#enterprises.keys()) at = Math.min(at, this.#dueAt(id))
     return at
   }
 
@@ -140,7 +142,9 @@ export class ListWants {
   }
 
   #dueAt(id: string): number {
-    return Math.max(this.#enterprises.get(id)?.notBefore ?? 0, this.#paces.get(id)?.notBefore ?? 0)
+    const want = this.#enterprises.get(id)
+    if (want === undefined || this.#running.has(id) || want.tick <= this.#spares) return Number.POSITIVE_INFINITY
+    return Math.max(want.notBefore, this.#paces.get(id)?.notBefore ?? 0)
   }
 
   #delayAfter({ complete, retryAfterMs }: ListOutcome, failures: number): number {

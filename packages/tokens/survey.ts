@@ -30,8 +30,8 @@ export interface SurveyOptions {
   note: TakeNote
   /** Takes the changes of the book as they are found. */
   onChanges: (changes: readonly Change[]) => void
-  /** Called after each page of VMs. */
-  onPage?: () => void
+  /** Called after each page, with the number of its VMs. */
+  onPage?: (vms: number) => void
   /** Called when the list of an enterprise has ended. */
   onListed?: (enterprise: string, result: EnterpriseResult) => void
 }
@@ -153,7 +153,7 @@ export class Survey {
         changes.push(...book.found({ ...sighting, enterprise: sighting.enterprise ?? id }, began.last, announced))
       }
       if (changes.length > 0) onChanges(changes)
-      onPage?.()
+      onPage?.(value.length)
     }
   }
 

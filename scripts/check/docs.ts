@@ -1,36 +1,47 @@
 import { join } from 'node:path'
 import { checkout, type Finding, runCheck } from './finding.ts'
 
-const page = 'docs/settings.md'
-const generator = 'scripts/lib/options.ts'
+/** A page, and what of which file makes its text. */
+interface GeneratedPage {
+  readonly page: string
+  readonly generator: string
+  readonly maker: string
+}
 
-/** Checks that the page of settings is what the table of settings makes of it; `--write` makes it anew. */
+const pages: readonly GeneratedPage[] = [
+  { page: 'docs/settings.md', generator: 'scripts/lib/options.ts', maker: 'settingsPage' },
+  { page: 'docs/metrics.md', generator: 'scripts/lib/metrics-page.ts', maker: 'metricsPage' },
+]
+
+/** Checks that the generated pages are what their generators make; `--write` makes them anew. */
 export async function checkDocs(root: string): Promise<readonly Finding[]> {
-  const wanted = await settingsPage(root)
-  const file = Bun.file(join(root, page))
-  const found = (await file.exists()) ? await file.text() : ''
-  if (found === wanted) return []
-  const wantedLines = wanted.split('\n')
-  const differs = found.split('\n').findIndex((line, index) => line !== wantedLines[index])
-  const line = differs < 0 ? found.split('\n').length : differs + 1
-  return [{ file: page, line, what: `is not what ${generator} makes`, mend: 'run bun scripts/check/docs.ts --write' }]
+  const findings: Finding[] = []
+  for (const each of pages) {
+    const wanted = await textOf(root, each)
+    const file = Bun.file(join(root, each.page))
+    const found = (await file.exists()) ? await file.text() : ''
+    if (found === wanted) continue
+    const wantedLines = wanted.split('\n')
+    const differs = found.split('\n').findIndex((line, index) => line !== wantedLines[index])
+    const line = differs < 0 ? found.split('\n').length : differs + 1
+    const what = `is not what ${each.generator} makes`
+    findings.push({ file: each.page, line, what, mend: 'run bun scripts/check/docs.ts --write' })
+  }
+  return findings
 }
 
-/** Writes the page of settings. */
+/** Writes the generated pages. */
 export async function writeDocs(root: string): Promise<void> {
-  await Bun.write(join(root, page), await settingsPage(root))
+  for (const each of pages) await Bun.write(join(root, each.page), await textOf(root, each))
 }
 
-async function settingsPage(root: string): Promise<string> {
+async function textOf(root: string, { generator, maker }: GeneratedPage): Promise<string> {
   const module: unknown = await import(join(root, generator))
-  if (typeof module !== 'object' || module === null || !('settingsPage' in module)) throw new Error(missing)
-  const { settingsPage: make } = module
+  const make: unknown = typeof module === 'object' && module !== null ? Reflect.get(module, maker) : null
   const text: unknown = typeof make === 'function' ? make() : null
-  if (typeof text !== 'string') throw new Error(missing)
+  if (typeof text !== 'string') throw new Error(`${generator} exports no ${maker}(): string`)
   return text
 }
-
-const missing = `${generator} exports no settingsPage(): string`
 
 if (import.meta.main) {
   if (process.argv.includes('--write')) await writeDocs(checkout())

@@ -11,14 +11,13 @@ export function heldPathOf(output: string): string {
   return join(dirname(output), `.${basename(output)}.held`)
 }
 
-/** What an earlier run held. A file that cannot be understood counts as none: the guard then only waits longer. */
+/** What an earlier run held. A file that cannot be read counts as none: the guard then only waits longer. */
 export async function readHeld(output: string, now: number): Promise<Held> {
   let value: unknown
   try {
     value = JSON.parse(await readFile(heldPathOf(output), 'utf8'))
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return new Map()
-    throw error
+  } catch {
+    return new Map()
   }
   if (typeof value !== 'object' || value === null) return new Map()
   const valid = Object.entries(value).filter((entry): entry is [string, number] => Number.isFinite(entry[1]))

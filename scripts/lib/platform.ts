@@ -1,4 +1,4 @@
-import { basic, Connection, type TlsOptions } from '@novnc-tokens/api'
+import { basic, Connection, type ConnectionOptions, type TlsOptions } from '@novnc-tokens/api'
 import type { ApiSettings } from './api-settings.ts'
 
 /** The log-in and certificates of the settings, as a connection takes them. */
@@ -6,11 +6,8 @@ export function credentialsOf({ login, tls }: Pick<ApiSettings, 'login' | 'tls'>
   return { authorization: basic(login.username, login.password.reveal()), tls: tlsOptions(tls) }
 }
 
-/**
- * The connection that the settings describe.
- * @param patient whether requests wait while the log-in is refused or out of reach
- */
-export function connect(settings: ApiSettings, patient: boolean): Connection {
+/** The connection that the settings describe; one that is `patient` waits while the log-in is refused or out of reach. */
+export function connect(settings: ApiSettings, more: Pick<ConnectionOptions, 'patient' | 'onLogin'> = {}): Connection {
   const { api, apiLocation, format, timeoutMs, concurrency } = settings
   const { authorization, tls } = credentialsOf(settings)
   return new Connection({
@@ -19,8 +16,8 @@ export function connect(settings: ApiSettings, patient: boolean): Connection {
     format,
     timeoutMs,
     concurrency,
-    patient,
     authorization,
+    ...more,
     ...(tls === undefined ? {} : { tls }),
   })
 }

@@ -1,5 +1,5 @@
 import { type Clock, messageOf, systemClock } from '@novnc-tokens/api'
-import { createParser, type EventSourceMessage, type ParseError } from 'eventsource-parser'
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { SseError } from './errors.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -24,12 +24,16 @@ export interface ReadOptions {
  */
 export async function readMessages(body: ReadableStream<Uint8Array>, options: ReadOptions): Promise<never> {
   const { onMessage, onBytes, idleTimeoutMs, maxMessageLength = 16 * 2 ** 20, signal, clock = systemClock } = options
-  let overflow: ParseError | null = null
+  let overflow = false
   const parser = createParser({
-    onEvent: onMessage,
+    // The parser bounds what it keeps from chunk to chunk, not a message that came in one.
+    onEvent: (message) => {
+      overflow ||= message.data.length > maxMessageLength
+      if (!overflow) onMessage(message)
+    },
     maxBufferSize: maxMessageLength,
     onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') overflow = error
+      overflow ||= error.type === 'max-buffer-size-exceeded'
     },
   })
   // ignoreBOM hands the BOM on to the parser, which strips exactly one.
@@ -54,7 +58,7 @@ export async function readMessages(body: ReadableStream<Uint8Array>, options: Re
       watchdog.feed()
       onBytes?.()
       parser.feed(decoder.decode(value, { stream: true }))
-      if (overflow !== null) end(new SseError('too-large', `An event is over ${maxMessageLength} characters`))
+      if (overflow) end(new SseError('too-large', `An event is over ${maxMessageLength} characters`))
     }
   } catch (error) {
     end(new SseError('broken', `The stream broke off: ${messageOf(error)}`, { cause: error }))

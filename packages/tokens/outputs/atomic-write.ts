@@ -15,7 +15,11 @@ let counter = 0
  * Replaces a file so that a reader sees the old or the new content, and a crash leaves one of them: a temporary file
  * beside it is written, synced, given mode and owner, and renamed over it; then the folder is synced.
  */
-export async function atomicWrite(path: string, content: string, ownership: Ownership): Promise<void> {
+export async function atomicWrite(
+  path: string,
+  content: string | Iterable<string>,
+  ownership: Ownership,
+): Promise<void> {
   const temporary = join(dirname(path), `${temporaryPrefix(path)}${process.pid}.${++counter}.tmp`)
   // wx: never write into what somebody else put there. 0600 until mode and group are right.
   const file = await open(temporary, 'wx', 0o600)

@@ -66,7 +66,7 @@ export class FileOutput implements Output {
       const target = await this.#target()
       const there = await statOrNull(target)
       if (there !== null && !there.isFile()) throw new Error(`it is ${kindOf(there)}, no file`)
-      await atomicWrite(target, lines.render(), await this.#ownership(target, there))
+      await atomicWrite(target, lines.chunks(), await this.#ownership(target, there))
       this.#stamp = await stampOf(target)
     } catch (error) {
       const advice = adviceFor(codeOf(error), this.name)

@@ -54,7 +54,7 @@ export interface Proof {
 /** Changes that only lists found are written together; those that an event announced never wait. */
 const gatherMs = 250
 /** How often we look whether somebody else changed the output. */
-const lookEveryMs = 5000
+const lookEveryMs = 2000
 /** For how long a token that an event removed is not taken back from what somebody else wrote. */
 const rememberMs = 600_000
 
@@ -70,6 +70,8 @@ export class Runner {
   #lines = new SortedLines()
   /** Tokens whose line differs from the output's, with the line that the output has. */
   #pending = new Map<Token, string | null>()
+  /** Tokens whose change is being written. */
+  #writing = 0
   #mustWrite = false
   #dueAt = Number.POSITIVE_INFINITY
   #retryAt = Number.NEGATIVE_INFINITY
@@ -97,7 +99,7 @@ export class Runner {
       existed: this.#existed,
       tokens: this.#lines.size,
       unclaimed: this.#unclaimed.size,
-      pending: this.#pending.size,
+      pending: this.#pending.size + this.#writing,
       ...this.#counts,
       lastWriteAt: this.#lastWriteAt,
       modifiedAt: this.#modifiedAt,
@@ -278,6 +280,7 @@ export class Runner {
     const began = clock.now()
     const pending = this.#pending
     this.#pending = new Map()
+    this.#writing = pending.size
     this.#mustWrite = false
     this.#confirm = false
     try {
@@ -286,6 +289,8 @@ export class Runner {
       this.#mustWrite = true
       for (const [token, line] of pending) this.#pending.set(token, line)
       throw error
+    } finally {
+      this.#writing = 0
     }
     let added = 0
     let removed = 0

@@ -1,0 +1,58 @@
+import { expect, test } from 'bun:test'
+import type { VirtualMachine } from '@novnc-tokens/api'
+import type { Note } from './note.ts'
+import { Sightings } from './sightings.ts'
+
+function vm(id: string, vdrpIp: string | null, vdrpPort: number | null): VirtualMachine {
+  const path = `/vapp/1/virtualmachines/${id}`
+  return { id, path, name: 'web', uuid: 'u', enterprise: '4', machine: '/m/1', datacenter: '2', vdrpIp, vdrpPort }
+}
+
+const forged = '10.0.0.1\nfff: 6.6.6.6'
+
+test.each([
+  ['10.0.0.1', 5900, { host: '10.0.0.1', port: 5900 }],
+  ['10.0.0.1', 65_545, null],
+  ['10.0.0.1', 0, null],
+  [null, 5900, null],
+  [forged, 5900, null],
+])('a VM at %p port %p is seen at %p', (ip, port, address) => {
+  expect(new Sightings(() => {}).of(vm('1', ip, port))).toEqual({
+    id: '1',
+    path: '/vapp/1/virtualmachines/1',
+    enterprise: '4',
+    machine: '/m/1',
+    datacenter: '2',
+    address,
+  })
+})
+
+test('an address that is none is told once for its VM, until it is another one', () => {
+  const notes: Note[] = []
+  const sightings = new Sightings((note) => notes.push(note))
+  for (const ip of [forged, forged, 'a b', '10.0.0.1', forged]) sightings.of(vm('1', ip, 5900))
+  sightings.of(vm('2', forged, 5900))
+  const told = (id: string, what: string) => ({
+    kind: 'address-refused',
+    vm: `/vapp/1/virtualmachines/${id}`,
+    why: `${JSON.stringify(what)} is no host`,
+  })
+  expect(notes).toEqual([told('1', forged), told('1', 'a b'), told('1', forged), told('2', forged)] as Note[])
+})
+
+test('VMs with such an address are counted for as long as they have it', () => {
+  const sightings = new Sightings(() => {})
+  const counts = [
+    vm('1', forged, 5900),
+    vm('2', forged, 5900),
+    vm('1', forged, 5901),
+    vm('1', '10.0.0.1', 5900),
+    vm('2', null, 0),
+    vm('3', forged, 1),
+  ].map((each) => {
+    sightings.of(each)
+    return sightings.refused
+  })
+  sightings.forget('3')
+  expect([...counts, sightings.refused]).toEqual([1, 2, 2, 1, 0, 1, 0])
+})

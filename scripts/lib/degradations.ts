@@ -1,0 +1,111 @@
+import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
+import { publicText } from './public-text.ts'
+import { describeSpan } from './spans.ts'
+
+/** The times that a status is judged by: `wall` in milliseconds since 1970, `now` of the monotonic clock. */
+export interface Times {
+  readonly wall: number
+  readonly now: number
+}
+
+/** A loop that has not turned for so long stands still: by itself it turns every 5 s. */
+export const loopStandsStillMs = 60_000
+/** A stream opens within 30 s or fails. */
+const connectingTooLongMs = 60_000
+const namedEnterprises = 5
+
+/** Why the log-in does not work, without the user's name; null where it does or was not tried yet. */
+export function loginTrouble({ login }: KeeperStatus, { now }: Times): string | null {
+  if (login.state === 'refused') {
+    const status = / answered (401|403)\b/.exec(login.why ?? '')?.[1]
+    const answer = status === undefined ? '' : ` (${status})`
+    return `The platform refuses the log-in${answer}: check user name and password${nextTry(login.retryAt, now)}, at once on HUP`
+  }
+  if (login.state === 'failing')
+    return `The log-in fails: ${publicText(login.why ?? 'unknown')}${nextTry(login.retryAt, now)}`
+  return null
+}
+
+/** What is wrong with the lists; null where they are complete and young enough. */
+export function listTrouble({ list, outputs }: KeeperStatus, { wall }: Times): string | null {
+  const why = list.why === null ? '' : `: ${publicText(list.why)}`
+  if (list.completeSince === null) {
+    const served = outputs[0]?.existed
+      ? 'the tokens of an earlier run are served'
+      : 'there are no tokens of an earlier run to serve'
+    return `No list is complete yet, and ${served}${list.endedAt === null ? '' : why}`
+  }
+  const age = wall - list.completeSince
+  if (age > 3 * list.expectedEveryMs + (list.durationMs ?? 0)) {
+    return `The last complete list is ${describeSpan(age)} old, one is due every ${describeSpan(list.expectedEveryMs)}${why}`
+  }
+  return list.why === null ? null : `The last list is not complete${why}`
+}
+
+/** What is wrong with the watch; null where it sees, and where nothing is to watch. */
+export function watchTrouble({ watch, sight, login }: KeeperStatus, { wall, now }: Times): string | null {
+  if (watch === null || watch.kind === 'none') return null
+  const span = describeSpan(wall - watch.since)
+  if (watch.state === 'down') {
+    const why = publicText(watch.error ?? 'unknown')
+    return `The event stream has been down for ${span}: ${why}${nextTry(watch.retryAt, now)}; lists find changes meanwhile`
+  }
+  // Without a log-in it waits for that, which is told already.
+  const waits = login.state === 'refused' || login.state === 'failing'
+  if (watch.state === 'connecting' && !waits && wall - watch.since > connectingTooLongMs) {
+    return `The event stream has been connecting for ${span}`
+  }
+  return sight.blind ? `Events do not tell what lists find: ${publicText(sight.hint ?? 'unknown')}` : null
+}
+
+/** What is wrong with an output; null where nothing is. */
+export function outputTrouble({ name, error, retryAt }: OutputStatus, { now }: Times): string | null {
+  if (error === null) return null
+  const subject = error.includes(name) ? '' : `Output ${publicText(name)}: `
+  return `${subject}${publicText(error)}${nextTry(retryAt, now)}`
+}
+
+/** Everything that is not as it should be, a sentence each, without tokens, users and addresses of virtual machines. */
+export function degradations(status: KeeperStatus, times: Times): string[] {
+  const { outputs, refusedAddresses, turnedAt } = status
+  const still = times.wall - turnedAt
+  return [
+    still > loopStandsStillMs ? `The loop has not turned for ${describeSpan(still)}` : null,
+    loginTrouble(status, times),
+    listTrouble(status, times),
+    ...outputs.map((output) => outputTrouble(output, times)),
+    watchTrouble(status, times),
+    refusedEnterprises(status),
+    ...outputs.map(held),
+    refusedAddresses === 0
+      ? null
+      : `${count(refusedAddresses, 'virtual machine')} without a token, since the address cannot be used: the log names them`,
+  ].filter((reason) => reason !== null)
+}
+
+function refusedEnterprises({ refusedEnterprises }: KeeperStatus): string | null {
+  const [first] = refusedEnterprises
+  if (first === undefined) return null
+  const ids = refusedEnterprises.slice(0, namedEnterprises).map(({ id }) => id)
+  if (refusedEnterprises.length > ids.length) ids.push('...')
+  const what =
+    refusedEnterprises.length === 1
+      ? `Enterprise ${first.id} refuses the user, and its tokens stay as they are`
+      : `Enterprises ${ids.join(', ')} refuse the user, and their tokens stay as they are`
+  return `${what}: ${publicText(first.why)}`
+}
+
+function held({ name, held, heldWhy }: OutputStatus): string | null {
+  if (held === 0) return null
+  const what = `The guard holds the removal of ${count(held, 'token')} from ${publicText(name)}`
+  return `${what}: ${publicText(heldWhy ?? 'unknown')}; a second list lets them go, or USR2`
+}
+
+function nextTry(retryAt: number | null, now: number): string {
+  if (retryAt === null) return ''
+  return retryAt <= now ? '; next try now' : `; next try in ${describeSpan(Math.max(1000, retryAt - now))}`
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`
+}

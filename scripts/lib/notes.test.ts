@@ -1,0 +1,110 @@
+import { expect, test } from 'bun:test'
+import type { Note } from '@novnc-tokens/tokens'
+import { createLogger } from './log.ts'
+import { logNote } from './notes.ts'
+
+function linesOf(notes: readonly Note[], level: 'debug' | 'info' = 'info'): string[] {
+  const lines: string[] = []
+  const write = (line: string) => lines.push(line.trimEnd())
+  const log = logNote(createLogger({ format: 'text', level, secrets: () => [], write, journal: true }))
+  for (const note of notes) log(note)
+  return lines
+}
+
+const output = '/t'
+const why = 'GET "https://h/api" failed: Unable to connect'
+const failed = 'why="GET \\"https://h/api\\" failed: Unable to connect"'
+const listed: Note = { kind: 'listed', enterprises: 3, vms: 120, tokens: 40, unannounced: 0, durationMs: 1999.6 }
+const incomplete: Note = { kind: 'list-incomplete', why, retryInMs: 1500 }
+
+test.each<[Note, string]>([
+  [{ kind: 'loaded', output, tokens: 40, refused: 0 }, '<6>Read what the output has output=/t tokens=40'],
+  [
+    { kind: 'loaded', output, tokens: 40, refused: 2 },
+    '<4>Read what the output has; lines that are no tokens will go output=/t tokens=40 refused=2',
+  ],
+  [
+    { kind: 'load-failed', output, why, retryInMs: 1 },
+    `<3>The output cannot be read; nothing is written to it before a complete list output=/t ${failed} retryInSeconds=1`,
+  ],
+  [
+    { kind: 'written', output, added: 3, removed: 1, tokens: 42, durationMs: 6.3 },
+    '<6>Wrote the output output=/t added=3 removed=1 tokens=42 ms=6',
+  ],
+  [
+    { kind: 'write-failed', output, why, retryInMs: 30_000 },
+    `<3>The output cannot be written; it keeps what it has output=/t ${failed} retryInSeconds=30`,
+  ],
+  [
+    { kind: 'changed-by-others', output },
+    '<4>Somebody else changed the output; a list will tell what is right output=/t',
+  ],
+  [
+    { kind: 'held', output, tokens: 25, why: '25 of 40 tokens would go by lists alone' },
+    '<4>The guard holds removals; a second list lets them go, or the signal USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
+  ],
+  [{ kind: 'let-go', output, tokens: 25 }, '<6>The held removals are applied output=/t tokens=25'],
+  [{ kind: 'event', action: 'DEPLOY_FINISH', path: null }, '<7>Event action=DEPLOY_FINISH path=null'],
+  [
+    { kind: 'read-failed', what: '/cloud/1', why, retryInMs: 1000 },
+    `<4>A single read failed what=/cloud/1 ${failed} retryInSeconds=1`,
+  ],
+  [listed, '<6>Listed everything enterprises=3 vms=120 tokens=40 unannounced=0 ms=2000'],
+  [incomplete, `<4>The list is not complete; what it lacks keeps its tokens ${failed} retryInSeconds=2`],
+  [{ ...incomplete, retryInMs: null }, `<4>The list is not complete; what it lacks keeps its tokens ${failed}`],
+  [
+    { kind: 'enterprise-refused', enterprise: '3', why },
+    `<4>An enterprise refuses the user; what is known of it is kept enterprise=3 ${failed}`,
+  ],
+  [{ kind: 'enterprise-gone', enterprise: '3' }, '<6>An enterprise is gone enterprise=3'],
+  [
+    { kind: 'address-refused', vm: '/cloud/1', why: '"a b" is no host' },
+    '<4>The address of a virtual machine cannot be used; it gets no token vm=/cloud/1 why="\\"a b\\" is no host"',
+  ],
+  [{ kind: 'watch-open' }, '<6>The event stream is open'],
+  [
+    { kind: 'watch-down', why, retryInMs: 0 },
+    `<4>The event stream is down; lists find changes meanwhile ${failed} retryInSeconds=0`,
+  ],
+  [{ kind: 'gap', why: 'ended' }, '<6>Events may have been missed; everything is listed why=ended'],
+  [
+    { kind: 'blind', unannounced: 4, hint: 'lacks X' },
+    '<4>Lists find what no event tells, so they come more often unannounced=4 hint="lacks X"',
+  ],
+  [{ kind: 'sighted' }, '<6>Events tell again what lists find'],
+  [
+    { kind: 'defect', what: 'the loop', error: new TypeError('no') },
+    '<3>This must not happen: please report it what="the loop" err=no',
+  ],
+])('%#: one line a note', (note, line) => {
+  const [logged = ''] = linesOf([note], 'debug')
+  expect(logged.replace(/ stack=".*"$/, '')).toBe(line)
+})
+
+test('events are no lines at info', () => {
+  expect(linesOf([{ kind: 'event', action: 'DEPLOY_FINISH', path: '/cloud/1' }])).toEqual([])
+})
+
+test('of lists the first is told, and the first after one that was not complete', () => {
+  const levels = linesOf([listed, listed, incomplete, incomplete, listed, listed], 'debug').map((line) =>
+    line.slice(0, 3),
+  )
+  expect(levels).toEqual(['<6>', '<7>', '<4>', '<4>', '<6>', '<7>'])
+})
+
+test('every step of a back-off is told', () => {
+  const note: Note = { kind: 'write-failed', output, why, retryInMs: 1000 }
+  expect(linesOf([note, { ...note, retryInMs: 2000 }, { ...note, retryInMs: 4000 }])).toHaveLength(3)
+})
+
+test('a platform full of addresses that cannot be used gives ten lines a list, and their number', () => {
+  const refused = Array.from(
+    { length: 1000 },
+    (_, index): Note => ({ kind: 'address-refused', vm: `/${index}`, why: 'no' }),
+  )
+  const lines = linesOf([...refused, listed, listed, ...refused.slice(0, 10), listed])
+  expect(lines.filter((line) => line.startsWith('<4>The address'))).toHaveLength(20)
+  expect(lines.filter((line) => line.includes('more='))).toEqual([
+    '<4>More addresses of virtual machines cannot be used; level debug names them more=990',
+  ])
+})

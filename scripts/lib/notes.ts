@@ -1,0 +1,115 @@
+import type { Note, TakeNote } from '@novnc-tokens/tokens'
+import type { Logger } from './log.ts'
+
+/** A line of the log. */
+export interface NoteLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** What is logged of addresses that cannot be used between two lists: a platform may have thousands of them. */
+const mostRefusedAddresses = 10
+
+/** Logs notes, a line each. Failures come no faster than their back-off; what could flood is counted instead. */
+export function logNote(logger: Pick<Logger, NoteLine['level']>): TakeNote {
+  let listed = false
+  let refused = 0
+  return (note) => {
+    const { level, message, fields } = lineOf(note)
+    switch (note.kind) {
+      case 'listed':
+        // The first one, and the first after a failure, tell that all is well; the others are routine.
+        logger[listed ? 'debug' : 'info'](fields, message)
+        listed = true
+        break
+      case 'list-incomplete':
+        logger[level](fields, message)
+        listed = false
+        break
+      case 'address-refused':
+        refused++
+        logger[refused > mostRefusedAddresses ? 'debug' : level](fields, message)
+        return
+      default:
+        logger[level](fields, message)
+        return
+    }
+    const more = refused - mostRefusedAddresses
+    if (more > 0) logger.warn({ more }, 'More addresses of virtual machines cannot be used; level debug names them')
+    refused = 0
+  }
+}
+
+/** How a note reads in the log. */
+export function lineOf(note: Note): NoteLine {
+  switch (note.kind) {
+    case 'loaded': {
+      const { output, tokens, refused } = note
+      if (refused === 0) return line('info', 'Read what the output has', { output, tokens })
+      return line('warn', 'Read what the output has; lines that are no tokens will go', { output, tokens, refused })
+    }
+    case 'load-failed':
+      return failure('error', 'The output cannot be read; nothing is written to it before a complete list', note)
+    case 'written': {
+      const { output, added, removed, tokens, durationMs } = note
+      return line('info', 'Wrote the output', { output, added, removed, tokens, ms: Math.round(durationMs) })
+    }
+    case 'write-failed':
+      return failure('error', 'The output cannot be written; it keeps what it has', note)
+    case 'changed-by-others':
+      return line('warn', 'Somebody else changed the output; a list will tell what is right', { output: note.output })
+    case 'held': {
+      const { output, tokens, why } = note
+      const message = 'The guard holds removals; a second list lets them go, or the signal USR2'
+      return line('warn', message, { output, tokens, why })
+    }
+    case 'let-go':
+      return line('info', 'The held removals are applied', { output: note.output, tokens: note.tokens })
+    case 'event':
+      return line('debug', 'Event', { action: note.action, path: note.path })
+    case 'read-failed':
+      return failure('warn', 'A single read failed', note)
+    case 'listed': {
+      const { enterprises, vms, tokens, unannounced, durationMs } = note
+      return line('info', 'Listed everything', { enterprises, vms, tokens, unannounced, ms: Math.round(durationMs) })
+    }
+    case 'list-incomplete':
+      return failure('warn', 'The list is not complete; what it lacks keeps its tokens', note)
+    case 'enterprise-refused':
+      return failure('warn', 'An enterprise refuses the user; what is known of it is kept', note)
+    case 'enterprise-gone':
+      return line('info', 'An enterprise is gone', { enterprise: note.enterprise })
+    case 'address-refused':
+      return failure('warn', 'The address of a virtual machine cannot be used; it gets no token', note)
+    case 'watch-open':
+      return line('info', 'The event stream is open', {})
+    case 'watch-down':
+      return failure('warn', 'The event stream is down; lists find changes meanwhile', note)
+    case 'gap':
+      return line('info', 'Events may have been missed; everything is listed', { why: note.why })
+    case 'blind': {
+      const { unannounced, hint } = note
+      return line('warn', 'Lists find what no event tells, so they come more often', { unannounced, hint })
+    }
+    case 'sighted':
+      return line('info', 'Events tell again what lists find', {})
+    case 'defect': {
+      const { what, error } = note
+      return line('error', 'This must not happen: please report it', { what, err: error })
+    }
+  }
+}
+
+function line(level: NoteLine['level'], message: string, fields: NoteLine['fields']): NoteLine {
+  return { level, message, fields }
+}
+
+/** The line of something that failed: the note's own facts, and when it is tried again. */
+function failure(level: NoteLine['level'], message: string, note: Note & { readonly why: string }): NoteLine {
+  const { kind: _, why, ...fields } = note
+  if (!('retryInMs' in fields)) return line(level, message, { ...fields, why })
+  const { retryInMs, ...others } = fields
+  if (retryInMs === null) return line(level, message, { ...others, why })
+  return line(level, message, { ...others, why, retryInSeconds: Math.ceil(retryInMs / 1000) })
+}
