@@ -1,6 +1,6 @@
 import { type Clock, type Inventory, type LoginStatus, messageOf } from '@novnc-tokens/api'
 import type { Update, Watch } from '@novnc-tokens/stream'
-import { Agenda, type Job, type ReadTrigger } from './agenda.ts'
+import { Agenda, type Job, type ReadTrigger, type ReadWant } from './agenda.ts'
 import { Announcements } from './announcements.ts'
 import { Book, type Change, type Row } from './book.ts'
 import { Coverage } from './coverage.ts'
@@ -229,6 +229,7 @@ export class Keeper {
     for (const id of few ? result.failed : []) this.#agenda.lists.addEnterprise(id, this.#ticks.next(), now)
     const { began, durationMs, retryAfterMs } = result
     this.#agenda.lists.allDone({ began, durationMs, retryAfterMs, complete: result.complete || few }, now)
+    this.#serve(null, result, now)
     if (result.complete && began !== null) this.#allListed(began, now)
     this.#reconcile(result.complete)
     const unannouncedBefore = this.#sight.status().unannounced
@@ -249,7 +250,6 @@ export class Keeper {
   }
 
   #allListed(began: Tick, now: number): void {
-    this.#agenda.listed(null, began, (want) => isMet(want, null, this.#book.row(want.id)), now)
     this.#announcements.prune(began, now)
     this.#book.forget(Math.min(began, ...this.#running.values()))
   }
@@ -257,9 +257,17 @@ export class Keeper {
   #enterpriseListed(id: string, result: EnterpriseResult): void {
     const now = this.#options.clock.now()
     this.#agenda.lists.enterpriseDone(id, result, now)
-    if (!result.complete) return
-    const began = result.began ?? 0
-    this.#agenda.listed(id, began, (want) => isMet(want, null, this.#book.row(want.id)), now)
+    this.#serve(id, result, now)
+  }
+
+  /** What waited for a list of an enterprise, or of everything (null), has been told; where the list broke, in part. */
+  #serve(enterprise: string | null, { began, complete }: EnterpriseResult, now: number): void {
+    const asOf = began ?? 0
+    const met = (want: Readonly<ReadWant>) => {
+      const row = this.#book.row(want.id)
+      return complete || (row !== null && row.asOf >= asOf) ? isMet(want, null, row) : null
+    }
+    this.#agenda.listed(enterprise, asOf, met, now)
   }
 
   #reconcile(confirms: boolean): void {

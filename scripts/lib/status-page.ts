@@ -17,7 +17,7 @@ export function statusPagePolicy(): string {
   return `default-src 'none'; style-src 'sha256-${digest}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 }
 
-/** The page for people: the facts of the status, refreshed by itself. */
+/** The page for people: the facts of the status, refreshed by itself. What is wrong stands once, above the cards. */
 export function statusPage(view: StatusView) {
   const { status, degraded, version, time } = view
   const reasons = degraded.map((reason) => html`<li>${reason}</li>`)
@@ -32,7 +32,7 @@ export function statusPage(view: StatusView) {
 <style>${raw(statusPageStyle)}</style>
 </head>
 <body>
-<header><h1>novnc-tokens</h1><span class="state ${status}">${status}</span><span class="dim">${version}, ${time}</span></header>
+<header><h1>novnc-tokens</h1><span class="state ${status}">${status}</span><span class="dim">${version}, ${time.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</span></header>
 ${degraded.length === 0 ? '' : html`<ul class="reasons ${status}">${reasons}</ul>`}
 <main class="cards">
 ${card('Tokens', tokenFacts(view))}
@@ -73,7 +73,6 @@ function listFacts({ list }: StatusView): Fact[] {
     ['Running', list.running ? 'yes' : 'no'],
     ['Complete', list.complete],
     ['Incomplete', list.incomplete],
-    list.why === null ? null : ['Why', list.why],
   ]
 }
 
@@ -81,15 +80,14 @@ function watchFacts({ watch, sight, triggers }: StatusView): Fact[] {
   if (watch === null || watch.kind === 'none') return [['Watched', 'no: lists alone find changes']]
   return [
     ['State', `${watch.state}${watch.since === null ? '' : ` for ${describeSpan(watch.since.ageSeconds * 1000)}`}`],
-    watch.error === null ? null : ['Why', watch.error],
     ['Last byte', ago(watch.lastByte)],
     ['Last event', ago(watch.lastEvent)],
     ['Events', `${watch.events}, ${triggers} of them acted on`],
     ['Connections', watch.connects],
     ['Gaps', watch.gaps],
     watch.malformed === 0 ? null : ['Malformed', watch.malformed],
-    ['Unannounced changes', sight.unannounced],
-    sight.blind ? ['Blind', sight.hint ?? 'yes'] : null,
+    ['Unannounced', sight.unannounced],
+    sight.blind ? ['Blind', 'yes'] : null,
   ]
 }
 
@@ -103,7 +101,7 @@ function outputFacts(output: StatusView['outputs'][number]): Fact[] {
     ['Waiting changes', output.pending],
     output.held === 0 ? null : ['Held by the guard', output.held],
     output.changedByOthers === 0 ? null : ['Changed by others', output.changedByOthers],
-    output.error === null ? null : ['Error', output.error],
+    output.error === null ? null : ['Failing', 'yes'],
   ]
 }
 

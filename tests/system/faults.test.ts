@@ -86,7 +86,7 @@ test('while the API restarts, events remove nothing, and what they told is true 
   if (gone === undefined || moved === undefined) throw new Error('The mock has too few VMs')
   mock.platform.undeploy(gone.id)
   mock.platform.requestAccess(moved.id)
-  await waitFor('the events to be acted on', async () => (await site.status()).reads >= 2)
+  await waitFor('the events to be acted on', async () => (await site.status()).reads.total >= 2)
   expect(await site.lines()).toEqual(before)
   fault.clear()
   await site.right(60_000)
@@ -122,7 +122,7 @@ test('503 with Retry-After is kept to by every request', async () => {
   const [vm] = mock.platform.vms
   if (vm === undefined) throw new Error('The mock has no VM')
   mock.platform.requestAccess(vm.id)
-  await waitFor('the event to be acted on', async () => (await site.status()).reads >= 1)
+  await waitFor('the event to be acted on', async () => (await site.status()).reads.total >= 1)
   expect(mock.requests.count(({ kind }) => kind === 'rest')).toBe(asked)
 })
 

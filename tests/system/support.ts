@@ -29,7 +29,7 @@ export interface Status {
   }[]
   readonly list: { readonly complete: number; readonly incomplete: number; readonly why: string | null }
   readonly refusedAddresses: number
-  readonly reads: number
+  readonly reads: { readonly total: number }
 }
 
 /** How a site is set up. */
