@@ -58,7 +58,8 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
     onPage: garbageCollector(),
     ...common,
   })
-  const app = healthApp({ status: () => keeper.status(), metrics: () => metrics.render(keeper.status()) })
+  const onError = (err: unknown) => logger.error({ err }, 'A health answer failed')
+  const app = healthApp({ status: () => keeper.status(), metrics: () => metrics.render(keeper.status()), onError })
   const server = settings.listen === null ? null : serveHealth({ ...settings.listen, app })
   const reloadNow = () => {
     logger.info('Reading settings, secrets and certificates again')

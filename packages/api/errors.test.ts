@@ -6,7 +6,7 @@ const url = 'https://h/api/x'
 test('an error has what is known of the request, and null for the rest', () => {
   const cause = new Error('below')
   const full = new ApiError('busy', 'Too much', { url, status: 429, abiquoCode: 'GEN-1', retryAfterMs: 5, cause })
-  expect({ ...full, message: full.message, cause: full.cause }).toEqual({
+  expect({ ...full, message: full.message, cause: full.cause } as unknown).toEqual({
     name: 'ApiError',
     code: 'busy',
     message: 'Too much',
@@ -17,7 +17,7 @@ test('an error has what is known of the request, and null for the rest', () => {
     cause,
   })
   const least = new ApiError('timeout', 'Too late', { url })
-  expect({ ...least }).toEqual({
+  expect({ ...least } as unknown).toEqual({
     name: 'ApiError',
     code: 'timeout',
     url,

@@ -64,7 +64,7 @@ export class LoginGate {
 
   /** Whether log-in `generation` still stands: a request that waited for something else meanwhile asks again. */
   holds(generation: number): boolean {
-    return this.#open && generation === this.#generation
+    return this.#open && generation === this.#generation && !this.#closed.signal.aborted
   }
 
   /** Tells that a request which rested on log-in `generation` was answered 401. */

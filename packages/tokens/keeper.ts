@@ -1,18 +1,19 @@
-import { type Clock, type Inventory, type LoginStatus, messageOf } from '@novnc-tokens/api'
-import type { Update, Watch } from '@novnc-tokens/stream'
-import { Agenda, type Job, type ReadTrigger, type ReadWant } from './agenda.ts'
+import type { Clock, Inventory, LoginStatus } from '@novnc-tokens/api'
+import type { Watch } from '@novnc-tokens/stream'
+import { Agenda, type Job, type ReadWant } from './agenda.ts'
 import { Announcements } from './announcements.ts'
-import { Book, type Change, type Row } from './book.ts'
+import { Book, type Change } from './book.ts'
 import { Coverage } from './coverage.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { Follower } from './follower.ts'
 import type { TakeNote } from './note.ts'
 import type { Runner } from './outputs/runner.ts'
-import { isMet, Reader, readTriggerOf } from './reader.ts'
+import { isMet, Reader } from './reader.ts'
 import { Sight } from './sight.ts'
 import { Sightings } from './sightings.ts'
 import type { KeeperStatus } from './status.ts'
 import { type EnterpriseResult, Survey } from './survey.ts'
 import { type Tick, Ticks } from './tick.ts'
-import { type Trigger, triggerOf } from './trigger.ts'
 import { Wake } from './wake.ts'
 
 /** Settings of a {@link Keeper}. */
@@ -60,13 +61,12 @@ export class Keeper {
   readonly #reader: Reader
   readonly #sightings: Sightings
   readonly #running = new Map<Promise<void>, Tick>()
-  readonly #counts = { reads: 0, failedReads: 0, triggers: 0 }
+  readonly #dispatcher: Dispatcher
+  readonly #follower: Follower
+  readonly #counts = { reads: 0, failedReads: 0 }
   readonly #lists = { complete: 0, incomplete: 0 }
   #lastList: { endedAt: number; durationMs: number } | null = null
   #listing = false
-  #watchOpen = false
-  /** Since when the watch has been open without a gap. */
-  #seenSince = Number.POSITIVE_INFINITY
   #lastListBegan = Number.NEGATIVE_INFINITY
   #turnedAt: number
   #readNoteAt = Number.NEGATIVE_INFINITY
@@ -98,6 +98,16 @@ export class Keeper {
       random,
       sizeOf: (enterprise) => (enterprise === null ? this.#book.size : this.#book.sizeOf(enterprise)),
     })
+    this.#dispatcher = new Dispatcher({
+      agenda: this.#agenda,
+      announcements: this.#announcements,
+      book: this.#book,
+      sight: this.#sight,
+      ticks: this.#ticks,
+      clock,
+      onWork: () => this.#wake.up(),
+    })
+    this.#follower = new Follower({ dispatcher: this.#dispatcher, clock, note, onDown: () => this.#watchDown() })
   }
 
   /** Keeps the outputs true until the signal; resolves when nothing is left open. */
@@ -105,7 +115,7 @@ export class Keeper {
     const { outputs, watch, clock } = this.#options
     await Promise.all(outputs.map((output) => output.load()))
     const runners = outputs.map((output) => output.run(signal))
-    const watching = watch === null ? null : this.#follow(watch, signal)
+    const watching = watch === null ? null : this.#follower.follow(watch, signal)
     this.#agenda.lists.periodicAt = clock.now() + (watch === null ? 0 : firstListMs)
     while (!signal.aborted) {
       this.#turn(signal)
@@ -118,12 +128,12 @@ export class Keeper {
   /** Lists everything as soon as it may be, whatever failed before. */
   listNow(): void {
     this.#agenda.lists.retryNow()
-    this.#listAll()
+    this.#dispatcher.listAll()
   }
 
   /** Somebody changed an output: only a full list tells what is right. */
   outputChanged(): void {
-    this.#listAll()
+    this.#dispatcher.listAll()
   }
 
   /** A person agreed to what the guards hold. */
@@ -142,6 +152,7 @@ export class Keeper {
       refusedAddresses: this.#sightings.refused,
       owed: this.#agenda.size,
       ...this.#counts,
+      triggers: this.#follower.triggers,
       list: {
         completeSince: Number.isFinite(oldest) ? clock.wall() - (clock.now() - oldest) : null,
         endedAt: this.#lastList?.endedAt ?? null,
@@ -211,12 +222,12 @@ export class Keeper {
     this.#agenda.done(job, issued, outcome, now)
     if (outcome.kind === 'failed') this.#readFailed(want.path, why ?? '', now)
     else if (want.kind === 'vm' && !lost) this.#announcements.served(want.id, issued, now)
-    if (lost) this.#listEnterprise(want.enterprise ?? this.#book.row(want.id)?.enterprise ?? null)
-    this.#readRows(lacking, false)
+    if (lost) this.#dispatcher.listEnterprise(want.enterprise ?? this.#book.row(want.id)?.enterprise ?? null)
+    this.#dispatcher.readRows(lacking, false)
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { clock, note, resyncMs, watch } = this.#options
+    const { clock, note, watch } = this.#options
     this.#listing = true
     const startedAt = clock.now()
     const earlier = this.#lastListBegan
@@ -233,7 +244,7 @@ export class Keeper {
     if (result.complete && began !== null) this.#allListed(began, now)
     this.#reconcile(result.complete)
     const unannouncedBefore = this.#sight.status().unannounced
-    const counts = result.complete && watch !== null && this.#seenSince <= earlier
+    const counts = result.complete && watch !== null && this.#sawAllSince(earlier)
     this.#sight.listed(now, counts)
     this.#lists[result.complete ? 'complete' : 'incomplete']++
     if (result.complete) {
@@ -245,8 +256,7 @@ export class Keeper {
       const retryInMs = this.#agenda.lists.allDueIn(now)
       note({ kind: 'list-incomplete', why: result.why ?? 'unknown', retryInMs })
     }
-    const every = this.#watchOpen && !this.#sight.status().blind ? resyncMs : this.#resyncMs()
-    this.#agenda.lists.periodicAt = now + every * (0.9 + 0.1 * this.#options.random())
+    this.#agenda.lists.periodicAt = now + this.#resyncMs() * (0.9 + 0.1 * this.#options.random())
   }
 
   #allListed(began: Tick, now: number): void {
@@ -282,120 +292,11 @@ export class Keeper {
     if (changes.length > 0) for (const output of this.#options.outputs) output.push(changes)
   }
 
-  async #follow(watch: Watch, signal: AbortSignal): Promise<void> {
-    const iterator = watch[Symbol.asyncIterator]()
-    const end = () => void iterator.return?.()
-    signal.addEventListener('abort', end, { once: true })
-    try {
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-        this.#take(next.value)
-        this.#wake.up()
-      }
-    } finally {
-      signal.removeEventListener('abort', end)
-      await iterator.return?.()
-    }
-  }
-
-  #take(update: Update): void {
-    const { clock, note } = this.#options
-    const now = clock.now()
-    switch (update.kind) {
-      case 'open':
-        note({ kind: 'watch-open' })
-        this.#watchOpen = true
-        // What happened before the watch was open is known by a list only; later on, gaps tell what was missed.
-        if (this.#seenSince === Number.POSITIVE_INFINITY) this.#listAll()
-        this.#seenSince = now
-        return
-      case 'gap':
-        note({ kind: 'gap', why: update.why })
-        this.#seenSince = now
-        this.#listAll()
-        return
-      case 'down': {
-        note({ kind: 'watch-down', why: messageOf(update.error), retryInMs: Math.max(0, update.retryAt - now) })
-        this.#watchOpen = false
-        const { lists } = this.#agenda
-        const soon = this.#lastList === null ? now : now + Math.min(this.#options.resyncMs, unwatchedMs)
-        lists.periodicAt = Math.min(lists.periodicAt, soon)
-        return
-      }
-      case 'event': {
-        const { event } = update
-        const trigger = triggerOf(event)
-        note({ kind: 'event', action: event.action, path: event.entityPath })
-        if (trigger !== null) this.#trigger(trigger)
-      }
-    }
-  }
-
-  #trigger(trigger: Trigger): void {
-    this.#counts.triggers++
-    const { scope, expects, mayBeGone } = trigger
-    switch (scope.kind) {
-      case 'vm': {
-        const target = readTriggerOf(scope.path, scope.enterprise)
-        if (target === null) return
-        const enterprise = target.enterprise ?? this.#book.row(target.id)?.enterprise ?? null
-        this.#readOne({ ...target, enterprise, expects, mayBeGone })
-        return
-      }
-      case 'machine': {
-        for (const row of this.#book.on(scope.path)) this.#announce(row.id)
-        const { path } = scope
-        this.#addRead({ kind: 'machine', id: path, path, enterprise: null, expects, mayBeGone })
-        return
-      }
-      case 'under':
-        this.#readRows(this.#book.under(scope.path), mayBeGone)
-        return
-      case 'enterprise':
-        if (scope.itself)
-          for (const row of this.#book.absent(scope.id, Number.POSITIVE_INFINITY)) this.#announce(row.id)
-        else this.#vague()
-        this.#listEnterprise(scope.id)
-        return
-      case 'all':
-        this.#vague()
-        this.#listAll()
-    }
-  }
-
-  #readRows(rows: readonly Row[], mayBeGone: boolean): void {
-    for (const { id, path, enterprise } of rows) {
-      this.#readOne({ kind: 'vm', id, path, enterprise, expects: null, mayBeGone })
-    }
-  }
-
-  #readOne(trigger: ReadTrigger): void {
-    this.#announce(trigger.id)
-    this.#addRead(trigger)
-  }
-
-  #addRead(trigger: ReadTrigger): void {
-    this.#agenda.add(trigger, this.#ticks.next(), this.#options.clock.now())
-    this.#wake.up()
-  }
-
-  #announce(id: string): void {
-    this.#announcements.announce(id, this.#ticks.next())
-    this.#sight.announced(id)
-  }
-
-  /** An event that names no VM may stand for whatever the next list finds. */
-  #vague(): void {
-    this.#seenSince = this.#options.clock.now()
-  }
-
-  #listEnterprise(id: string | null): void {
-    if (id === null) this.#listAll()
-    else this.#agenda.lists.addEnterprise(id, this.#ticks.next(), this.#options.clock.now())
-    this.#wake.up()
-  }
-
-  #listAll(): void {
-    this.#agenda.lists.addAll(this.#ticks.next(), this.#options.clock.now())
+  /** Nothing is seen from now on: a list comes soon, and at once where there has been none yet. */
+  #watchDown(): void {
+    const { lists } = this.#agenda
+    const now = this.#options.clock.now()
+    lists.periodicAt = Math.min(lists.periodicAt, this.#lastList === null ? now : now + this.#resyncMs())
     this.#wake.up()
   }
 
@@ -409,12 +310,18 @@ export class Keeper {
       note({ kind: 'blind', unannounced, hint: hint ?? '' })
       // It may be the filter that hides what we must see.
       watch?.widen()
+      this.#watchDown()
     }
+  }
+
+  /** Whether every change since then had an event that was seen. */
+  #sawAllSince(at: number): boolean {
+    return this.#follower.open && this.#follower.seenSince <= at && this.#dispatcher.vagueAt <= at
   }
 
   #resyncMs(): number {
     const { resyncMs } = this.#options
-    return this.#watchOpen && !this.#sight.status().blind ? resyncMs : Math.min(resyncMs, unwatchedMs)
+    return this.#follower.open && !this.#sight.status().blind ? resyncMs : Math.min(resyncMs, unwatchedMs)
   }
 
   #readFailed(what: string, why: string, now: number): void {

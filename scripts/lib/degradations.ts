@@ -26,11 +26,17 @@ export function loginTrouble({ login }: KeeperStatus, { now }: Times): string | 
   return null
 }
 
+/** Whether the first output has what an earlier run, or somebody else, left there. */
+export function servesEarlierTokens({ outputs: [first] }: KeeperStatus): boolean {
+  return first?.existed === true
+}
+
 /** What is wrong with the lists; null where they are complete and young enough. */
-export function listTrouble({ list, outputs }: KeeperStatus, { wall }: Times): string | null {
+export function listTrouble(status: KeeperStatus, { wall }: Times): string | null {
+  const { list } = status
   const why = list.why === null ? '' : `: ${publicText(list.why)}`
   if (list.completeSince === null) {
-    const served = outputs[0]?.existed
+    const served = servesEarlierTokens(status)
       ? 'the tokens of an earlier run are served'
       : 'there are no tokens of an earlier run to serve'
     return `No list is complete yet, and ${served}${list.endedAt === null ? '' : why}`

@@ -73,6 +73,7 @@ function fakeOutput(changes: Partial<OutputStatus>): OutputStatus {
     writes: 9,
     failures: 0,
     changedByOthers: 0,
+    errorCode: changes.error == null ? null : changes.error.startsWith('Cannot read') ? 'unreadable' : 'unwritable',
     lastWriteAt: wall - 600_000,
     modifiedAt: wall - 58_000,
     held: 0,

@@ -155,12 +155,6 @@ test.each<[string, FakeChanges, boolean, string[]]>([
     ],
   ],
   [
-    'a right output whose time cannot be set',
-    { outputs: [{ error: 'EPERM: operation not permitted, utime', retryAt: now + 1000 }] },
-    true,
-    [`Output ${file}: EPERM: operation not permitted, utime; next try in 1 s`],
-  ],
-  [
     'an output that cannot be looked at, while changes wait',
     { outputs: [{ error: `Cannot look at "${file}": EACCES`, retryAt: now + 1000, pending: 1 }] },
     false,

@@ -1,5 +1,12 @@
-import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
-import { degradations, listTrouble, outputTrouble, type Times, watchTrouble } from './degradations.ts'
+import type { KeeperStatus } from '@novnc-tokens/tokens'
+import {
+  degradations,
+  listTrouble,
+  outputTrouble,
+  servesEarlierTokens,
+  type Times,
+  watchTrouble,
+} from './degradations.ts'
 import { formatDuration } from './durations.ts'
 import { publicText } from './public-text.ts'
 import { describeSpan } from './spans.ts'
@@ -81,8 +88,8 @@ function tooOldFor(age: number | null, maxAgeMs: number | null): string | null {
   return `What is served is ${old}, max_age allows ${formatDuration(maxAgeMs)}`
 }
 
-function hasSomethingToServe({ list, outputs }: KeeperStatus): boolean {
-  return list.completeSince !== null || outputs[0]?.existed === true
+function hasSomethingToServe(status: KeeperStatus): boolean {
+  return status.list.completeSince !== null || servesEarlierTokens(status)
 }
 
 /**
@@ -91,10 +98,5 @@ function hasSomethingToServe({ list, outputs }: KeeperStatus): boolean {
  */
 function isUnwritable({ outputs: [first] }: KeeperStatus): boolean {
   if (first === undefined || first.error === null) return false
-  return refusesWrites(first.error) || (first.loaded && first.pending > 0)
-}
-
-/** A write that failed may leave nothing pending: an output that somebody removed is written again as it was. */
-function refusesWrites(error: NonNullable<OutputStatus['error']>): boolean {
-  return /^Cannot (?:write|use) /.test(error)
+  return first.errorCode === 'unwritable' || (first.loaded && first.pending > 0)
 }

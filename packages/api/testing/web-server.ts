@@ -54,13 +54,12 @@ export async function serveWeb(handler: Handler, tls?: { cert: string; key: stri
 }
 
 /** A JSON answer of the platform. */
-export function json(value: unknown, init: ResponseInit = {}): Response {
-  const headers = new Headers(init.headers)
-  if (!headers.has('content-type')) headers.set('content-type', 'application/json')
-  return new Response(JSON.stringify(value), { ...init, headers })
+export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  const all = { 'content-type': 'application/json', ...headers }
+  return new Response(JSON.stringify(value), { status, headers: all })
 }
 
 /** An error in Abiquo's own format. */
-export function abiquoError(status: number, code: string, headers: Record<string, string> = {}): Response {
-  return json({ collection: [{ code, message: `Said ${code}` }], links: [] }, { status, headers })
+export function abiquoError(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return json({ collection: [{ code, message: `Said ${code}` }], links: [] }, status, headers)
 }

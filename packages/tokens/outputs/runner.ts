@@ -6,13 +6,14 @@ import type { TakeNote } from '../note.ts'
 import { plan, type Want } from '../plan.ts'
 import type { Token } from '../token.ts'
 import { Wake } from '../wake.ts'
-import { type Output, OutputError } from './output.ts'
+import { type Output, OutputError, type OutputErrorCode } from './output.ts'
 
 /** How one output stands. Times are milliseconds since 1970, but `retryAt`, which is of the clock's `now`. */
 export interface OutputStatus {
   readonly name: string
-  /** Whether it has, or had at start, something to serve. */
+  /** Whether what it had at start is known. */
   readonly loaded: boolean
+  /** Whether there was one at start. */
   readonly existed: boolean
   readonly tokens: number
   /** Tokens that it had at start and that no VM has claimed yet. */
@@ -23,11 +24,13 @@ export interface OutputStatus {
   readonly failures: number
   readonly changedByOthers: number
   readonly lastWriteAt: number | null
-  /** When it was last written by anybody before us. */
+  /** Until when its content is known to have been right: when it was written before us, or last confirmed by lists. */
   readonly modifiedAt: number | null
   readonly held: number
   readonly heldWhy: string | null
   readonly error: string | null
+  /** What cannot be done: read it, or write it. */
+  readonly errorCode: OutputErrorCode | null
   readonly retryAt: number | null
 }
 
@@ -84,6 +87,7 @@ export class Runner {
   #lastWriteAt: number | null = null
   #confirm = false
   #error: string | null = null
+  #errorCode: OutputErrorCode | null = null
   #counts = { writes: 0, failures: 0, changedByOthers: 0 }
 
   constructor(options: RunnerOptions) {
@@ -106,6 +110,7 @@ export class Runner {
       held: this.#guard.held.size,
       heldWhy: this.#guard.why,
       error: this.#error,
+      errorCode: this.#errorCode,
       retryAt: this.#error === null ? null : this.#retryAt,
     }
   }
@@ -191,14 +196,23 @@ export class Runner {
       if (this.#loadedAt !== null && (await this.#options.output.changed())) await this.#takeOver()
       if (now < this.#dueAt) return
       this.#dueAt = Number.POSITIVE_INFINITY
+      const confirmed = this.#confirm && this.#loadedAt !== null
+      this.#confirm = false
       const blocked = this.#unreadable && !this.#mustWrite
       if (!blocked && (this.#pending.size > 0 || this.#mustWrite)) await this.#write()
-      if (this.#confirm && this.#loadedAt !== null) {
-        this.#confirm = false
-        await this.#options.output.confirm()
-        this.#modifiedAt = this.#options.clock.wall()
-      }
+      else if (confirmed) await this.#touch()
+      if (confirmed) this.#modifiedAt = this.#options.clock.wall()
     })
+  }
+
+  /** Tells readers of its age that the content is right; where that may not be set, writing it again does. */
+  async #touch(): Promise<void> {
+    try {
+      await this.#options.output.confirm()
+    } catch {
+      this.#mustWrite = true
+      await this.#write()
+    }
   }
 
   async #attempt(step: () => Promise<void>): Promise<void> {
@@ -206,6 +220,7 @@ export class Runner {
     try {
       await step()
       this.#error = null
+      this.#errorCode = null
       this.#backoff.succeed(clock.now())
     } catch (error) {
       const retryInMs = this.#backoff.fail(clock.now())
@@ -213,7 +228,8 @@ export class Runner {
       this.#dueAt = Math.min(this.#dueAt, this.#retryAt)
       this.#counts.failures++
       this.#error = messageOf(error)
-      const kind = error instanceof OutputError && error.code === 'unreadable' ? 'load-failed' : 'write-failed'
+      this.#errorCode = error instanceof OutputError ? error.code : 'unwritable'
+      const kind = this.#errorCode === 'unreadable' ? 'load-failed' : 'write-failed'
       note({ kind, output: output.name, why: this.#error, retryInMs })
     }
   }
@@ -282,7 +298,6 @@ export class Runner {
     this.#pending = new Map()
     this.#writing = pending.size
     this.#mustWrite = false
-    this.#confirm = false
     try {
       await output.write(this.#lines)
     } catch (error) {
@@ -298,13 +313,11 @@ export class Runner {
       if (line !== null) removed++
       if (this.#lines.has(token)) added++
     }
-    this.#existed = true
     this.#exact = true
     this.#unreadable = false
     this.#loadedAt ??= began
     this.#counts.writes++
     this.#lastWriteAt = clock.wall()
-    this.#modifiedAt = this.#lastWriteAt
     note({
       kind: 'written',
       output: output.name,

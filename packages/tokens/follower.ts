@@ -1,0 +1,86 @@
+import { type Clock, messageOf } from '@novnc-tokens/api'
+import type { Update, Watch } from '@novnc-tokens/stream'
+import type { Dispatcher } from './dispatcher.ts'
+import type { TakeNote } from './note.ts'
+import { triggerOf } from './trigger.ts'
+
+/** Settings of a {@link Follower}. */
+export interface FollowerOptions {
+  dispatcher: Dispatcher
+  clock: Clock
+  note: TakeNote
+  /** Called when the watch goes down. */
+  onDown: () => void
+}
+
+/** Follows a watch: turns its events into triggers, and gaps into lists. */
+export class Follower {
+  readonly #options: FollowerOptions
+  #open = false
+  #seenSince = Number.POSITIVE_INFINITY
+  #triggers = 0
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+  }
+
+  /** Whether the watch is open. */
+  get open(): boolean {
+    return this.#open
+  }
+
+  /** Since when nothing can have been missed, monotonic; Infinity before the watch was ever open. */
+  get seenSince(): number {
+    return this.#seenSince
+  }
+
+  /** Triggers so far. */
+  get triggers(): number {
+    return this.#triggers
+  }
+
+  /** Follows the watch until it ends or the signal does. */
+  async follow(watch: Watch, signal: AbortSignal): Promise<void> {
+    const updates = watch[Symbol.asyncIterator]()
+    const end = () => void updates.return?.()
+    signal.addEventListener('abort', end, { once: true })
+    try {
+      for (let next = await updates.next(); !next.done; next = await updates.next()) this.#take(next.value)
+    } finally {
+      signal.removeEventListener('abort', end)
+      await updates.return?.()
+    }
+  }
+
+  #take(update: Update): void {
+    const { clock, dispatcher, note, onDown } = this.#options
+    const now = clock.now()
+    switch (update.kind) {
+      case 'open':
+        note({ kind: 'watch-open' })
+        this.#open = true
+        // What happened before it first opened only a list can tell; later on, gaps tell what was missed.
+        if (this.#seenSince === Number.POSITIVE_INFINITY) dispatcher.listAll()
+        this.#seenSince = Math.min(this.#seenSince, now)
+        return
+      case 'gap':
+        note({ kind: 'gap', why: update.why })
+        this.#seenSince = now
+        dispatcher.listAll()
+        return
+      case 'down':
+        note({ kind: 'watch-down', why: messageOf(update.error), retryInMs: Math.max(0, update.retryAt - now) })
+        this.#open = false
+        onDown()
+        return
+      case 'event': {
+        const { event } = update
+        const trigger = triggerOf(event)
+        note({ kind: 'event', action: event.action, path: event.entityPath })
+        if (trigger === null) return
+        this.#triggers++
+        dispatcher.trigger(trigger)
+      }
+    }
+  }
+}
