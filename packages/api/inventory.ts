@@ -3,6 +3,7 @@ import { type Connection, parseAnswer } from './connection.ts'
 import { type Enterprise, enterprisePath, readEnterprise } from './enterprise.ts'
 import { ApiError } from './errors.ts'
 import type { Hrefs } from './href.ts'
+import { PageSizes } from './page-sizes.ts'
 import { PageWalk, type Step, type Verdict } from './page-walk.ts'
 import type { Resource } from './resource.ts'
 import type { Lane } from './slots.ts'
@@ -44,6 +45,7 @@ interface Listing<T> {
  */
 export class Inventory {
   readonly #connection: Connection
+  readonly #pageSizes = new PageSizes()
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -104,7 +106,7 @@ export class Inventory {
 
   async *#list<T extends { id: string }>(listing: Listing<T>, options: ListOptions): AsyncGenerator<T[], Verdict> {
     const { hrefs } = this.#connection
-    const walk = new PageWalk(listing.path, (href) => hrefs.pathOf(href))
+    const walk = new PageWalk(listing.path, (href) => hrefs.pathOf(href), this.#pageSizes)
     let step: Step = walk.start()
     let nameless = 0
     while ('read' in step) {

@@ -1,4 +1,5 @@
 import type { Collection } from './collection.ts'
+import { PageSizes } from './page-sizes.ts'
 
 /** What a page walk needs to know of a page. */
 export interface PageFacts extends Pick<Collection, 'totalSize' | 'next' | 'linked'> {
@@ -20,8 +21,6 @@ export type Step = { readonly read: string; readonly whole: boolean } | { readon
 
 /** Smaller pages cost requests, larger ones memory: 250 VMs are some 1.4 MB of JSON. */
 const pageSize = 250
-/** Page size of a platform that ignores `limit` (Abiquo's default). */
-const platformPageSize = 25
 /** No platform has so many pages of one collection; a list that never ends must end. */
 const maxPages = 20_000
 
@@ -37,17 +36,22 @@ export class PageWalk {
   readonly #seen = new Set<string>()
   readonly #followed = new Set<string>()
   #mode: 'paged' | 'unlimited' | 'plain' = 'paged'
+  readonly #sizes: PageSizes
   #firstPage: PageFacts | null = null
+  /** Length of the page that was doubted to be the last one. */
+  #doubted: number | null = null
   #pages = 0
   #count = 0
 
   /**
    * @param path of the collection, without a query
    * @param resolve turns the href of `next` into a path below the API; null where it leads elsewhere
+   * @param sizes what other walks over the same server's collections have learnt
    */
-  constructor(path: string, resolve: (href: string) => string | null) {
+  constructor(path: string, resolve: (href: string) => string | null, sizes = new PageSizes()) {
     this.#path = path
     this.#resolve = resolve
+    this.#sizes = sizes
   }
 
   /** How many different elements were seen. */
@@ -71,6 +75,7 @@ export class PageWalk {
     this.#pages++
     if (this.#firstPage === null) this.#firstPage = page
     else if (this.#mode === 'paged' && isSame(page, this.#firstPage)) return this.#restart('unlimited')
+    if (this.#mode === 'paged') this.#sizes.saw(page.length)
     for (const id of page.ids) this.#seen.add(id)
     this.#count += page.length
     if (this.#mode === 'paged' && page.length > pageSize) return this.#restart('unlimited')
@@ -94,11 +99,11 @@ export class PageWalk {
       return { read: path, whole: false }
     }
     const short = this.#mode === 'paged' ? page.length < pageSize : false
-    // Exactly as many as the platform gives by default: perhaps it knows no `limit`, and there are more.
-    const doubtful = page.length === platformPageSize && page.totalSize === null
+    const doubtful = short && page.totalSize === null && this.#sizes.doubts(page.length)
     // What does not come although the platform counts it is not asked for again and again.
     const missing = page.totalSize !== null && page.totalSize > this.#seen.size && !stuck
     if (page.length === 0 || (page.linked && !missing) || (short && !doubtful && !missing)) return this.#end(page)
+    if (doubtful) this.#doubted = page.length
     const limit = this.#mode === 'paged' ? `limit=${pageSize}&` : ''
     return { read: `${this.#path}?${limit}startwith=${this.#count}`, whole: false }
   }
@@ -114,6 +119,8 @@ export class PageWalk {
 
   #end(page: PageFacts): Step {
     const { totalSize } = page
+    // Nothing came behind it, be it counted from there or asked for in one piece.
+    if (this.#doubted === this.#seen.size) this.#sizes.trust(this.#doubted)
     if (totalSize !== null && totalSize !== this.#seen.size) {
       return this.#fail(`it has ${this.#seen.size} elements, but says that it has ${totalSize}`)
     }

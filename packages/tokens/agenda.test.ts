@@ -423,7 +423,7 @@ describe('whatever happens', () => {
       else if (each.do === 'retry') this.agenda.lists.retryNow()
       else if (each.do === 'enterprise') this.agenda.lists.addEnterprise(each.id, ++this.#tick, this.now)
       else if (each.do === 'wait') this.now += each.ms
-      else this.#end(each.pick, each.how)
+      else if (each.do === 'end') this.#end(each.pick, each.how)
       this.start()
     }
 

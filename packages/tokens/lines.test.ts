@@ -151,6 +151,26 @@ describe('sorted lines', () => {
     ]).toEqual([true, true, false, false, false])
   })
 
+  test('are rendered as they were when that was asked for, whatever changes meanwhile', () => {
+    const lines = new SortedLines()
+    lines.change(
+      new Map(Array.from({ length: 3500 }, (_, index) => [tokenOf(at('h', index + 1)), at('h', index + 1)])),
+      new Set(),
+    )
+    const before = lines.render()
+    const chunks = lines.chunks()
+    for (const token of [...lines.tokens()].slice(0, 5)) lines.delete(token)
+    let text = ''
+    for (const chunk of chunks) {
+      text += chunk
+      // In the first piece, which moves all others.
+      lines.set('0'.repeat(32), at('h', text.length))
+      lines.delete([...lines.tokens()][3] ?? '')
+      if (text.length > 100_000) lines.change(new Map([[a, at('h')]]), new Set(lines.tokens()))
+    }
+    expect(text === before).toBe(true)
+  })
+
   type Step =
     | { readonly do: 'set'; readonly token: Token; readonly address: Address }
     | { readonly do: 'delete'; readonly token: Token }

@@ -118,11 +118,12 @@ export class SortedLines {
     return [...this.chunks()].join('')
   }
 
-  /** The whole file in pieces, so that not all of it is in memory once more while it is written. */
-  *chunks(): Generator<string> {
-    for (let at = 0; at < this.#lines.length; at += chunkLines) {
-      yield `${this.#lines.slice(at, at + chunkLines).join('\n')}\n`
-    }
+  /**
+   * The whole file in pieces, so that not all of it is in memory once more while it is written. They are of the lines
+   * as they are now, whatever changes until the last piece is taken.
+   */
+  chunks(): Iterable<string> {
+    return chunksOf(this.#lines.slice())
   }
 
   /** Index of the token's line, or where it would stand. */
@@ -136,4 +137,8 @@ export class SortedLines {
     }
     return low
   }
+}
+
+function* chunksOf(lines: readonly string[]): Generator<string> {
+  for (let at = 0; at < lines.length; at += chunkLines) yield `${lines.slice(at, at + chunkLines).join('\n')}\n`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { FakeClock, settled } from './testing/fake-clock.ts'
+import { FakeClock, settled } from '../api/testing/fake-clock.ts'
 import { Wake } from './wake.ts'
 
 /** A wait whose end can be looked at. */
@@ -28,7 +28,7 @@ describe('a wait', () => {
     await settled()
     wake.up()
     await settled()
-    expect([state.done, clock.sleeping]).toEqual([true, 0])
+    expect([state.done, clock.left]).toEqual([true, []])
   })
 
   test('does not begin where something happened since the last one, once', async () => {
@@ -70,7 +70,7 @@ describe('a wait', () => {
     await settled()
     const late = waiting(new Wake(), clock, 100, ending.signal)
     await settled()
-    expect([state.done, late.done, clock.sleeping]).toEqual([true, true, 0])
+    expect([state.done, late.done, clock.left]).toEqual([true, true, []])
   })
 
   test('passes on what the clock itself fails with', async () => {

@@ -78,6 +78,7 @@ describe('commands on the pages', () => {
     ['`novnc-tokens regen -x`', "names -x, which 'novnc-tokens regen' does not have"],
     ['`novnc-tokens regen --dry`', "names --dry, which 'novnc-tokens regen' does not have"],
     ['```\nnovnc-tokens regen \\\n --loud\n```', "names --loud, which 'novnc-tokens regen' does not have"],
+    ['    novnc-tokens regen --loud', "names --loud, which 'novnc-tokens regen' does not have"],
     ['`bun run dance`', "names 'bun run dance', which does not exist"],
     ['`bun run demo --leave`', "names --leave, which 'bun run demo' does not have"],
     ['`bun run scripts/gone.ts`', "names 'bun run scripts/gone.ts', which does not exist"],

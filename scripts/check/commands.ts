@@ -37,7 +37,7 @@ interface Call {
   readonly flags: readonly string[]
 }
 
-/** Calls in code: between fences, where a backslash continues a line, and between backquotes. */
+/** Calls in code: between fences or indented, where a backslash continues a line, and between backquotes. */
 function calls(text: string): Call[] {
   let fenced = false
   const lines = text.replace(/\\\n/g, (end) => end.replace('\\\n', '\v')).split('\n')
@@ -49,7 +49,10 @@ function calls(text: string): Call[] {
       fenced = !fenced
       return []
     }
-    const code = fenced ? [joined] : [...joined.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
+    const code =
+      fenced || /^(?: {4}|\t)/.test(joined)
+        ? [joined]
+        : [...joined.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
     return code.flatMap((piece) => callsIn(piece).map((call) => ({ line: first, ...call })))
   })
 }

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -9,25 +11,28 @@ export interface Ownership {
   readonly gid: number | null
 }
 
-let counter = 0
-
 /**
  * Replaces a file so that a reader sees the old or the new content, and a crash leaves one of them: a temporary file
  * beside it is written, synced, given mode and owner, and renamed over it; then the folder is synced.
+ *
+ * @returns the stamp of what was written, which tells it from what anybody puts there later, however soon
  */
 export async function atomicWrite(
   path: string,
   content: string | Iterable<string>,
   ownership: Ownership,
-): Promise<void> {
-  const temporary = join(dirname(path), `${temporaryPrefix(path)}${process.pid}.${++counter}.tmp`)
+): Promise<Stamp> {
+  // Random, since in a container each process has the id of the one that was killed before it.
+  const temporary = join(dirname(path), `${temporaryPrefix(path)}${process.pid}.${randomInt(2 ** 47)}.tmp`)
   // wx: never write into what somebody else put there. 0600 until mode and group are right.
   const file = await open(temporary, 'wx', 0o600)
+  let stamp: Stamp
   try {
     try {
       await file.writeFile(content)
       await own(file, ownership)
       await file.sync()
+      stamp = await stampOfHandle(file)
     } finally {
       await file.close()
     }
@@ -37,6 +42,7 @@ export async function atomicWrite(
     throw error
   }
   await syncFolder(dirname(path))
+  return stamp
 }
 
 /** Removes temporary files of processes that are gone: they were killed between writing and renaming. */
@@ -106,12 +112,20 @@ export interface Stamp {
 /** The stamp of a file; null where there is none. */
 export async function stampOf(path: string): Promise<Stamp | null> {
   try {
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true })
-    return { inode: ino, size, modifiedNs: mtimeNs }
+    return toStamp(await stat(path, { bigint: true }))
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
     throw error
   }
+}
+
+/** The stamp of an open file, whatever is at its path by now. */
+export async function stampOfHandle(file: FileHandle): Promise<Stamp> {
+  return toStamp(await file.stat({ bigint: true }))
+}
+
+function toStamp({ ino, size, mtimeNs }: BigIntStats): Stamp {
+  return { inode: ino, size, modifiedNs: mtimeNs }
 }
 
 /** Whether two stamps are of the same file with the same content. */

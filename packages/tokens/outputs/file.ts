@@ -1,9 +1,18 @@
 import type { Stats } from 'node:fs'
-import { lstat, readFile, readlink, realpath, stat, utimes } from 'node:fs/promises'
+import { lstat, open, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { messageOf } from '@novnc-tokens/api'
 import { parseLines, SortedLines } from '../lines.ts'
-import { atomicWrite, codeOf, type Ownership, removeLeftovers, type Stamp, sameStamp, stampOf } from './atomic-write.ts'
+import {
+  atomicWrite,
+  codeOf,
+  type Ownership,
+  removeLeftovers,
+  type Stamp,
+  sameStamp,
+  stampOf,
+  stampOfHandle,
+} from './atomic-write.ts'
 import { type Loaded, type Output, OutputError } from './output.ts'
 
 /** Settings of a {@link FileOutput}. */
@@ -62,12 +71,12 @@ export class FileOutput implements Output {
   }
 
   async write(lines: SortedLines): Promise<void> {
+    const content = lines.chunks()
     try {
       const target = await this.#target()
       const there = await statOrNull(target)
       if (there !== null && !there.isFile()) throw new Error(`it is ${kindOf(there)}, no file`)
-      await atomicWrite(target, lines.chunks(), await this.#ownership(target, there))
-      this.#stamp = await stampOf(target)
+      this.#stamp = await atomicWrite(target, content, await this.#ownership(target, there))
     } catch (error) {
       const advice = adviceFor(codeOf(error), this.name)
       throw new OutputError('unwritable', `Cannot write "${this.name}": ${messageOf(error)}${advice}`, error)
@@ -75,10 +84,16 @@ export class FileOutput implements Output {
   }
 
   async confirm(): Promise<void> {
-    const target = await this.#target()
-    const now = new Date()
-    await utimes(target, now, now)
-    this.#stamp = await stampOf(target)
+    try {
+      await using file = await open(await this.#target(), 'r')
+      // What somebody else put there is not confirmed, and must still show as changed.
+      if (!sameStamp(this.#stamp, await stampOfHandle(file))) return
+      const now = new Date()
+      await file.utimes(now, now)
+      this.#stamp = await stampOfHandle(file)
+    } catch (error) {
+      throw new OutputError('unwritable', `Cannot set the time of "${this.name}": ${messageOf(error)}`, error)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -21,7 +21,10 @@ export interface Output extends AsyncDisposable {
   load(): Promise<Loaded>
   /** Whether somebody else changed it since it was last loaded or written. */
   changed(): Promise<boolean>
-  /** Makes it have these lines, all at once; readers see the old or the new, never a part. */
+  /**
+   * Makes it have these lines as they are when it is called, though they change meanwhile; all at once: readers see the
+   * old or the new, never a part.
+   */
   write(lines: SortedLines): Promise<void>
   /** Tells readers of its age that its content is still right. */
   confirm(): Promise<void>
