@@ -2,7 +2,6 @@
 /** One list of the platform, one atomic write. */
 import { type ApiError, Inventory, messageOf, systemClock } from '@novnc-tokens/api'
 import {
-  Book,
   Coverage,
   Guard,
   type Loaded,
@@ -15,7 +14,9 @@ import {
   SortedLines,
   Survey,
   type SurveyResult,
+  Tally,
   Ticks,
+  type Want,
 } from '@novnc-tokens/tokens'
 import { parseCommandLine } from './lib/command-line.ts'
 import { type ExitCode, exitCodes } from './lib/exit-codes.ts'
@@ -35,7 +36,7 @@ const confirmAfterMs = 60_000
 
 /** What one run knows: what the platform has, and how far that is all. */
 interface Found {
-  readonly book: Book
+  readonly want: Want
   readonly result: SurveyResult
   /** Whether lists prove that nobody holds what is not in the book. */
   readonly proven: boolean
@@ -47,9 +48,10 @@ interface Found {
 export async function regen({ settings, logger }: TaskContext<'regen'>): Promise<ExitCode> {
   const outputs = openOutputs(settings, false)
   const found = await survey(settings, logger)
+  Bun.gc(true)
   const codes: ExitCode[] = []
   for (const output of outputs) codes.push(await rebuild(output, found, settings, logger))
-  if (settings.stdout && found.proven) await writeStdout(linesOf(found.book).render())
+  if (settings.stdout && found.proven) await writeStdout(linesOf(found.want).render())
   if (!found.result.complete || !found.proven) {
     logger.error(`The list is not complete, so nothing was removed: ${whyNot(found)}`)
     codes.push(exitCodes.api)
@@ -60,12 +62,12 @@ export async function regen({ settings, logger }: TaskContext<'regen'>): Promise
 async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
   using connection = connect(settings)
   const began = Date.now()
-  const book = new Book()
+  const want = new Tally()
   const coverage = new Coverage()
   const note = (each: Note) => logNote(each, logger)
   const surveying = new Survey({
     inventory: new Inventory(connection),
-    book,
+    book: want,
     coverage,
     sightings: new Sightings(note),
     ticks: new Ticks(),
@@ -79,7 +81,7 @@ async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
   })
   const result = await surveying.all(new AbortController().signal)
   if (result.enterprises === 0 && result.error !== null) throw failureOf(result.error)
-  return { book, result, began, proven: result.complete && coverage.excused().length === 0 }
+  return { want, result, began, proven: result.complete && coverage.excused().length === 0 }
 }
 
 function failureOf(error: ApiError): Failure {
@@ -96,9 +98,9 @@ async function rebuild(output: Output, found: Found, settings: RegenSettings, lo
     const held = await readHeld(output.name, found.began)
     const share = settings.guard?.share ?? null
     const guard = new Guard({ share, confirmAfterMs }, held)
-    const { book, proven, began } = found
-    const unclaimed = new Set([...have.lines.tokens()].filter((token) => !book.holds(token)))
-    const ground = { want: book, unclaimed, unclaimedMayGo: proven, agreedSince: began, now: began }
+    const { want, proven, began } = found
+    const unclaimed = new Set([...have.lines.tokens()].filter((token) => !want.holds(token)))
+    const ground = { want, unclaimed, unclaimedMayGo: proven, agreedSince: began, now: began }
     let change = plan(have.lines, ground, guard)
     const why = guard.why
     if (settings.force) change = { put: change.put, drop: new Set([...change.drop, ...guard.release()]) }
@@ -166,9 +168,9 @@ function changesOf({ put, drop }: Plan, have: SortedLines): string {
   return [...removed, ...added].join('')
 }
 
-function linesOf(book: Book): SortedLines {
+function linesOf(want: Want): SortedLines {
   const lines = new SortedLines()
-  lines.change(new Map(book.lines()), new Set())
+  lines.change(new Map(want.lines()), new Set())
   return lines
 }
 

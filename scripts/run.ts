@@ -6,11 +6,11 @@ import { Keeper, Runner, type TakeNote, watchedEntities } from '@novnc-tokens/to
 import { parseCommandLine } from './lib/command-line.ts'
 import { lockOutputs } from './lib/daemon-lock.ts'
 import { type ExitCode, exitCodes } from './lib/exit-codes.ts'
-import { garbageCollector } from './lib/garbage.ts'
+import { garbageCollector, giveBack } from './lib/garbage.ts'
 import { healthApp, serveHealth } from './lib/health.ts'
+import { lazyMetrics } from './lib/lazy-metrics.ts'
 import type { Logger } from './lib/log.ts'
 import { main } from './lib/main.ts'
-import { createMetrics } from './lib/metrics.ts'
 import { logNote } from './lib/notes.ts'
 import { openOutputs } from './lib/outputs.ts'
 import { connect, credentialsOf } from './lib/platform.ts'
@@ -29,11 +29,12 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
   const files = settings.outputs.map(({ path }) => path)
   using _locks = lockOutputs(files, { logger, onHeld: (failure) => ending.abort(failure) })
   using connection = connect(settings, { patient: true, onLogin: logLogin(logger) })
-  const metrics = createMetrics()
+  const metrics = lazyMetrics()
   const log = logNote(logger)
   const note: TakeNote = (each) => {
     metrics.observe(each)
     log(each)
+    if (each.kind === 'listed' || each.kind === 'list-incomplete') void giveBack()
   }
   const watch = watchOf(settings, connection)
   const share = settings.guard?.share ?? null

@@ -75,22 +75,11 @@ if (process.argv[5]) {
   ;(Bun as any).shrink()
   console.log('shrunk rss', Math.round(process.memoryUsage().rss / 1e6))
 }
-const lap = (n: string) => {
-  const b = performance.now()
-  console.log(n, Math.round(b - a), 'rss', Math.round(process.memoryUsage().rss / 1e6))
-  a = performance.now()
-}
+const lap = (n: string) => { const b = performance.now(); const h = heapStats(); console.log(n, Math.round(b - a), 'rss', Math.round(process.memoryUsage().rss / 1e6), 'heap', Math.round(h.heapSize/1e6), 'cap', Math.round(h.heapCapacity/1e6), 'extra', Math.round(h.extraMemorySize/1e6)); a = performance.now() }
+lap('start')
+if (process.argv[5]) { Bun.gc(true); (Bun as any).shrink(); lap('gc+shrink'); await Bun.sleep(Number(process.argv[5])); lap('slept') }
 const have = new SortedLines()
-const unclaimed = new Set([...have.tokens()].filter((token) => !book.holds(token)))
-const pl = plan(
-  have,
-  { want: book, unclaimed, unclaimedMayGo: true, agreedSince: 0, now: 0 },
-  new Guard({ share: 0.3, confirmAfterMs: 60000 }),
-)
+const pl = plan(have, { want: book, unclaimed: new Set(), unclaimedMayGo: true, agreedSince: 0, now: 0 }, new Guard({ share: 0.3, confirmAfterMs: 60000 }))
 lap('plan')
-have.change(pl.put, pl.drop)
-lap('change')
-const text = have.render()
-lap('render')
-await new FileOutput({ path: '/tmp/t/zzf' }).write(have)
-lap('write')
+lap('nothing'); have.change(pl.put, pl.drop); lap('change'); fullGC(); lap('gc')
+await new FileOutput({ path: '/tmp/t/zzf' }).write(have); lap('write'); fullGC(); lap('gc')

@@ -13,7 +13,9 @@ import {
   tuple,
   uniqueArray,
 } from 'fast-check'
-import { nativeXmlParser, parseXml, portableXmlParser, type XmlParser } from './xml.ts'
+import { portableXmlParser } from './portable-xml.ts'
+import { nativeXmlParser, parseXml } from './xml.ts'
+import type { XmlParser } from './xml-document.ts'
 
 const native = nativeXmlParser()
 const portable = portableXmlParser()

@@ -23,16 +23,28 @@ export function parseLine(text: string): { token: Token; address: Address } | nu
   return port >= 1 && port <= 65_535 && isHost(host) ? { token, address: { host, port } } : null
 }
 
-/** Reads a token file: its valid lines, of duplicates the last, and how many others it has. */
-export function parseLines(text: string): { lines: SortedLines; refused: number } {
-  const found = new Map<Token, string>()
+/**
+ * Reads a token file: its valid lines, of duplicates the last; how many others it has; and whether it is, byte for byte,
+ * what these lines make.
+ */
+export function parseLines(text: string): { lines: SortedLines; refused: number; exact: boolean } {
+  const valid: string[] = []
   let refused = 0
+  let sorted = true
   for (const each of text.split('\n')) {
     const parsed = parseLine(each.trimEnd())
-    if (parsed) found.set(parsed.token, formatLine(parsed.token, parsed.address))
-    else if (each.trim() !== '') refused++
+    if (parsed === null) {
+      if (each.trim() !== '') refused++
+      continue
+    }
+    const previous = valid.at(-1)
+    if (previous !== undefined && previous.slice(0, tokenLength) >= parsed.token) sorted = false
+    valid.push(each.trimEnd())
   }
-  return { lines: new SortedLines([...found.values()]), refused }
+  // What is sorted has no duplicates; of those, websockify takes the last.
+  const lines = sorted ? valid : [...new Map(valid.map((each) => [each.slice(0, tokenLength), each])).values()]
+  const found = new SortedLines(lines)
+  return { lines: found, refused, exact: found.isRendered(text) }
 }
 
 /**
@@ -105,12 +117,23 @@ export class SortedLines {
 
   /** Whether a token has just this address. */
   isAt(token: Token, address: Address): boolean {
-    return this.#lines[this.#indexOf(token)] === formatLine(token, address)
+    const text = this.#lines[this.#indexOf(token)]
+    return text?.startsWith(token) === true && text === formatLine(token, address)
   }
 
   /** Whether it has the same lines as another. */
   equals(other: SortedLines): boolean {
     return this.size === other.size && this.#lines.every((text, index) => text === other.#lines[index])
+  }
+
+  /** Whether a text is, byte for byte, what `render` gives. */
+  isRendered(text: string): boolean {
+    let at = 0
+    for (const chunk of this.chunks()) {
+      if (!text.startsWith(chunk, at)) return false
+      at += chunk.length
+    }
+    return at === text.length
   }
 
   /** The whole file. */

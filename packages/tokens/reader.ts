@@ -53,11 +53,12 @@ export class Reader {
   /** A 404 in Abiquo's own words means gone after an event that may end a VM; elsewhere it may have moved. */
   #settled(want: Readonly<ReadWant>, { gone, ...result }: ReadResult & { gone: boolean }): ReadResult {
     if (!gone) return result
-    if (!want.mayBeGone) return { ...result, lost: true }
+    const told: ReadResult = { ...result, outcome: { kind: 'told', met: want.expects !== 'address' } }
+    if (!want.mayBeGone) return { ...told, lost: true }
     const { book, sightings, announced, onChanges } = this.#options
     sightings.forget(want.id)
     onChanges(book.gone(want.id, result.issued, announced))
-    return { ...result, outcome: { kind: 'told', met: want.expects !== 'address' } }
+    return told
   }
 
   async #vmAt(want: Readonly<ReadWant>, path: string, signal: AbortSignal): Promise<ReadResult & { gone: boolean }> {
@@ -79,7 +80,9 @@ export class Reader {
       const vm = await inventory.virtualMachine(path, { signal, onIssue })
       // An answer about another VM than was asked for tells nothing of this one.
       if (vm.id !== want.id) return told(true, false, true)
-      onChanges(book.found(sightings.of(vm), issued, announced))
+      const sighting = sightings.of(vm)
+      const enterprise = sighting.enterprise ?? want.enterprise
+      onChanges(book.found({ ...sighting, enterprise }, issued, announced))
       return told(isMet(want, before, book.row(want.id)), false, false)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error

@@ -1,12 +1,17 @@
 import type { VirtualMachine } from '@novnc-tokens/api'
-import { readAddress } from './address.ts'
+import { type Address, readAddress } from './address.ts'
 import type { Sighting, VmId } from './book.ts'
 import type { TakeNote } from './note.ts'
+
+/** Beyond this number the shared names are forgotten. */
+const mostHosts = 20_000
 
 /** Turns virtual machines into sightings, and knows which of them have an address that is none. */
 export class Sightings {
   readonly #note: TakeNote
   readonly #refused = new Map<VmId, string>()
+  /** Hosts by their names: many VMs share one, and each answer brings a copy of its own. */
+  readonly #hosts = new Map<string, string>()
 
   constructor(note: TakeNote) {
     this.#note = note
@@ -26,7 +31,16 @@ export class Sightings {
       this.#note({ kind: 'address-refused', vm: vm.path, why: reading.why })
     }
     const { id, path, enterprise, machine, datacenter } = vm
-    return { id, path, enterprise, machine, datacenter, address: reading.kind === 'address' ? reading.address : null }
+    const address = reading.kind === 'address' ? this.#shared(reading.address) : null
+    return { id, path, enterprise, machine, datacenter, address }
+  }
+
+  #shared({ host, port }: Address): Address {
+    const known = this.#hosts.get(host)
+    if (known !== undefined) return { host: known, port }
+    if (this.#hosts.size >= mostHosts) this.#hosts.clear()
+    this.#hosts.set(host, host)
+    return { host, port }
   }
 
   /** A VM is gone. */

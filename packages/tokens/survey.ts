@@ -18,7 +18,7 @@ import type { Tick, Ticks } from './tick.ts'
 /** Settings of a {@link Survey}. */
 export interface SurveyOptions {
   inventory: Inventory
-  book: Book
+  book: Pick<Book, 'found' | 'gone' | 'absent' | 'enterprises'>
   coverage: Coverage
   sightings: Sightings
   ticks: Ticks
@@ -190,8 +190,9 @@ export class Survey {
     const issued = this.#begin()
     try {
       const vm = await inventory.virtualMachine(row.path, { signal, lane: 'list', onIssue: () => this.#issue(issued) })
+      if (vm.id !== row.id) return { kind: 'unclear', why: `"${row.path}" answers with another VM` }
       const sighting = sightings.of(vm)
-      onChanges(book.found({ ...sighting, id: row.id }, issued.last, announced))
+      onChanges(book.found(sighting, issued.last, announced))
       return { kind: sighting.address === null ? 'gone' : 'alive' }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -209,18 +210,21 @@ export class Survey {
   }
 
   async #failed(id: string, error: ApiError, began: Began, signal: AbortSignal): Promise<Verdict> {
+    return saysGone(error) ? await this.#missing(id, signal) : this.#unlisted(id, error, began)
+  }
+
+  /** An enterprise could not be listed: it is excused where it refuses us itself. */
+  #unlisted(id: string, error: ApiError, began: Began): Verdict {
     const { clock, coverage, note } = this.#options
-    if (saysForbidden(error)) {
-      if (!coverage.excused().some((excused) => excused.id === id)) {
-        note({ kind: 'enterprise-refused', enterprise: id, why: messageOf(error) })
-      }
-      coverage.refused(id, clock.now(), messageOf(error))
-      return { complete: true, why: messageOf(error) }
+    const why = messageOf(error)
+    if (!saysForbidden(error)) {
+      coverage.listed(id, began.at, { complete: false, why })
+      return { complete: false, why }
     }
-    if (saysGone(error)) return await this.#missing(id, signal)
-    const verdict = { complete: false, why: messageOf(error) }
-    coverage.listed(id, began.at, verdict)
-    return verdict
+    if (!coverage.excused().some((excused) => excused.id === id))
+      note({ kind: 'enterprise-refused', enterprise: id, why })
+    coverage.refused(id, clock.now(), why)
+    return { complete: true, why }
   }
 
   /** The list of enterprises lacks this one, or its VMs cannot be found: it is gone when it says so itself. */
@@ -235,11 +239,7 @@ export class Survey {
       await inventory.readEnterprise(id, { signal, lane: 'list', onIssue: () => this.#issue(began) })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (!saysGone(error)) {
-        const verdict = { complete: false, why: messageOf(error) }
-        coverage.listed(id, began.at, verdict)
-        return result(verdict, error)
-      }
+      if (!saysGone(error)) return result(this.#unlisted(id, error, began), error)
       for (const row of book.absent(id, began.last)) this.#remove(row, began.last)
       coverage.gone(id)
       this.#enterprises.delete(id)

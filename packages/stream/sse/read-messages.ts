@@ -5,7 +5,10 @@ import { Watchdog } from './watchdog.ts'
 
 /** How a stream is read. */
 export interface ReadOptions {
-  /** Called for each message, at once and in order; must not take long, since nothing is read meanwhile. */
+  /**
+   * Called for each message, at once and in order; must not take long, since nothing is read meanwhile. A message
+   * without an id has that of the last one with an id, as the standard wants.
+   */
   onMessage: (message: EventSourceMessage) => void
   /** Called for each chunk of bytes. */
   onBytes?: () => void
@@ -25,13 +28,19 @@ export interface ReadOptions {
 export async function readMessages(body: ReadableStream<Uint8Array>, options: ReadOptions): Promise<never> {
   const { onMessage, onBytes, idleTimeoutMs, maxMessageLength = 16 * 2 ** 20, signal, clock = systemClock } = options
   let overflow = false
+  let lastId: string | undefined
   const parser = createParser({
-    // The parser bounds what it keeps from chunk to chunk, not a message that came in one.
-    onEvent: (message) => {
-      overflow ||= message.data.length > maxMessageLength
-      if (!overflow) onMessage(message)
+    onId: (id) => {
+      lastId = id
     },
-    maxBufferSize: maxMessageLength,
+    onEvent: (message) => {
+      // The parser bounds what it keeps from chunk to chunk, not a message that came in one.
+      overflow ||= message.data.length > maxMessageLength
+      if (overflow) return
+      onMessage(lastId === undefined ? message : { ...message, id: lastId })
+    },
+    // It counts the name of the field, too.
+    maxBufferSize: maxMessageLength + 'data: '.length,
     onError: (error) => {
       overflow ||= error.type === 'max-buffer-size-exceeded'
     },

@@ -53,9 +53,8 @@ export class FileOutput implements Output {
         throw new OutputError('unwritable', `Cannot use "${target}": it is ${kindOf(there)}, no file`)
       // The stamp is taken first: a change while the file is read then shows as one.
       this.#stamp = await stampOf(target)
-      const text = await readFile(target, 'utf8')
-      const { lines, refused } = parseLines(text)
-      return { lines, refused, exact: text === lines.render(), existed: true, modifiedAt: there.mtimeMs }
+      const parsed = parseLines(await readFile(target, 'utf8'))
+      return { ...parsed, existed: true, modifiedAt: there.mtimeMs }
     } catch (error) {
       if (error instanceof OutputError) throw error
       throw new OutputError('unreadable', `Cannot read "${this.name}": ${messageOf(error)}`, error)
@@ -72,13 +71,14 @@ export class FileOutput implements Output {
 
   async write(lines: SortedLines): Promise<void> {
     const content = lines.chunks()
+    let target = this.name
     try {
-      const target = await this.#target()
+      target = await this.#target()
       const there = await statOrNull(target)
       if (there !== null && !there.isFile()) throw new Error(`it is ${kindOf(there)}, no file`)
       this.#stamp = await atomicWrite(target, content, await this.#ownership(target, there))
     } catch (error) {
-      const advice = adviceFor(codeOf(error), this.name)
+      const advice = adviceFor(codeOf(error), target)
       throw new OutputError('unwritable', `Cannot write "${this.name}": ${messageOf(error)}${advice}`, error)
     }
   }

@@ -131,18 +131,18 @@ export class Runner {
   reconcile(proof: Proof): void {
     const now = this.#options.clock.now()
     const { want, agreedSince, provenSince, confirms } = proof
+    const unclaimed = new Set<Token>()
     for (const [token, { since, foreign }] of this.#unclaimed) {
       if (want.holds(token)) this.#unclaimed.delete(token)
-      else if (foreign && provenSince > since) {
+      else if (provenSince <= since) unclaimed.add(token)
+      else if (foreign) {
         this.#unclaimed.delete(token)
         this.#change(token, () => this.#lines.delete(token))
       }
     }
     this.#want = want
-    const unclaimed = new Set(this.#unclaimed.keys())
-    const unclaimedMayGo = this.#loadedAt !== null && provenSince > this.#loadedAt
     const heldBefore = this.#guard.held.size
-    const ground = { want, unclaimed, unclaimedMayGo, agreedSince, now }
+    const ground = { want, unclaimed, unclaimedMayGo: false, agreedSince, now }
     const { put, drop } = plan(this.#lines, ground, this.#guard)
     this.#replace(put, drop)
     const held = this.#guard.held.size
@@ -196,12 +196,12 @@ export class Runner {
       if (this.#loadedAt !== null && (await this.#options.output.changed())) await this.#takeOver()
       if (now < this.#dueAt) return
       this.#dueAt = Number.POSITIVE_INFINITY
-      const confirmed = this.#confirm && this.#loadedAt !== null
-      this.#confirm = false
-      const blocked = this.#unreadable && !this.#mustWrite
-      if (!blocked && (this.#pending.size > 0 || this.#mustWrite)) await this.#write()
+      const confirmed = this.#confirm
+      if (this.#pending.size > 0 || this.#mustWrite) await this.#write()
       else if (confirmed) await this.#touch()
-      if (confirmed) this.#modifiedAt = this.#options.clock.wall()
+      if (!confirmed) return
+      this.#confirm = false
+      this.#modifiedAt = this.#options.clock.wall()
     })
   }
 
@@ -242,13 +242,17 @@ export class Runner {
       this.#exact = exact
       this.#modifiedAt = modifiedAt
       this.#loadedAt = clock.now()
+      this.#unreadable = false
       note({ kind: 'loaded', output: output.name, tokens: lines.size, refused })
-      for (const token of lines.tokens()) this.#unclaimed.set(token, { since: clock.now(), foreign: false })
       // What became known before it could be loaded comes on top of it.
       const known = this.#pending
       const wanted = this.#lines
       this.#lines = lines
       this.#pending = new Map()
+      for (const token of [...lines.tokens()]) {
+        if (this.#removed.has(token)) this.#change(token, () => lines.delete(token))
+        else this.#unclaimed.set(token, { since: this.#loadedAt, foreign: false })
+      }
       for (const token of known.keys()) {
         const line = wanted.line(token)
         this.#unclaimed.delete(token)
@@ -264,8 +268,8 @@ export class Runner {
   /** Somebody else changed the output: what it has now stays, beside ours, until a full list tells what is right. */
   async #takeOver(): Promise<void> {
     const { clock, note, output, onChangedByOthers } = this.#options
-    const now = clock.now()
     const { lines, exact } = await this.#whatOthersWrote()
+    const now = clock.now()
     this.#exact = exact
     this.#counts.changedByOthers++
     note({ kind: 'changed-by-others', output: output.name })
@@ -298,6 +302,8 @@ export class Runner {
     this.#pending = new Map()
     this.#writing = pending.size
     this.#mustWrite = false
+    const removed = [...pending.values()].filter((line) => line !== null).length
+    const added = [...pending.keys()].filter((token) => this.#lines.has(token)).length
     try {
       await output.write(this.#lines)
     } catch (error) {
@@ -306,12 +312,6 @@ export class Runner {
       throw error
     } finally {
       this.#writing = 0
-    }
-    let added = 0
-    let removed = 0
-    for (const [token, line] of pending) {
-      if (line !== null) removed++
-      if (this.#lines.has(token)) added++
     }
     this.#exact = true
     this.#unreadable = false

@@ -1,0 +1,21 @@
+import type { Bench } from '../bench.ts'
+import { eventToFile } from './event-to-file.ts'
+import { idle } from './idle.ts'
+import { regenJson } from './regen-json.ts'
+import { regenLate } from './regen-late.ts'
+import { regenOneEnterprise } from './regen-one-enterprise.ts'
+import { regenXml } from './regen-xml.ts'
+import { requestsPerDeploy } from './requests-per-deploy.ts'
+import { startToHealthy } from './start.ts'
+
+/** All benches, in the order of the table. */
+export const allBenches: readonly Bench[] = [
+  regenJson,
+  regenOneEnterprise,
+  regenXml,
+  regenLate,
+  eventToFile,
+  idle,
+  startToHealthy,
+  requestsPerDeploy,
+]
