@@ -1,10 +1,12 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, jest, test } from 'bun:test'
+import { getEventListeners } from 'node:events'
 import { parseAnswer } from './connection.ts'
 import { ApiError } from './errors.ts'
 import { connect, login, outcomes, platform, user } from './testing/client.ts'
 import { settled } from './testing/fake-clock.ts'
 import { head, serveSocket } from './testing/socket-server.ts'
 import { abiquoError, json, serveWeb } from './testing/web-server.ts'
+import type { Fetch } from './transport.ts'
 
 describe('a request', () => {
   test('asks for its media type below the API, after one log-in', async () => {
@@ -305,6 +307,44 @@ describe('a stream', () => {
     const { signal } = new AbortController()
     const opening = client.connection.open(`${server.origin}/m/stream`, { ...options(signal), timeoutMs: 30 })
     await expect(opening).rejects.toMatchObject({ code: 'timeout' })
+  })
+
+  test('stays open beyond the time for its headers', async () => {
+    jest.useFakeTimers()
+    try {
+      const signals: (AbortSignal | null | undefined)[] = []
+      const fetch: Fetch = async (url, { signal }) => {
+        signals.push(signal)
+        return url.endsWith('/login') ? json(user) : new Response(new ReadableStream())
+      }
+      using client = connect('https://h/api', { fetch })
+      const controller = new AbortController()
+      await client.connection.open('https://h/m/stream', { ...options(controller.signal), timeoutMs: 1000 })
+      jest.advanceTimersByTime(1_000_000)
+      expect([signals.map((signal) => signal?.aborted), jest.getTimerCount()]).toEqual([[false, false], 0])
+      controller.abort()
+      expect(signals.map((signal) => signal?.aborted)).toEqual([false, true])
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  test('that does not open leaves neither timer nor listener', async () => {
+    jest.useFakeTimers()
+    try {
+      const fetch: Fetch = async (url) => {
+        if (url.endsWith('/login')) return json(user)
+        throw new TypeError('no way')
+      }
+      using client = connect('https://h/api', { fetch })
+      const { signal } = new AbortController()
+      await expect(client.connection.open('https://h/m/stream', options(signal))).rejects.toMatchObject({
+        code: 'unreachable',
+      })
+      expect([jest.getTimerCount(), getEventListeners(signal, 'abort').length]).toEqual([0, 0])
+    } finally {
+      jest.useRealTimers()
+    }
   })
 
   test('that is left while it is opened fails with the reason of that, before and behind the gate', async () => {

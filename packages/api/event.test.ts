@@ -116,6 +116,8 @@ test('an event with an action only is one; an old one without its entity is stil
   expect(readEvent({ action: 'X' }, hrefs)).toEqual({ ...nothing, format: 'trace', action: 'X' })
   const old = { action: 'X', type: 'MACHINE', entityIdentifier: null }
   expect(readEvent(old, hrefs)).toEqual({ ...nothing, format: 'legacy', action: 'X', entity: 'MACHINE' })
+  const untyped = { action: 'X', entityIdentifier: machine }
+  expect(readEvent(untyped, hrefs)).toEqual({ ...nothing, format: 'legacy', action: 'X', entityPath: machine })
 })
 
 test('a URI that does not lead below the API is left out', () => {

@@ -361,6 +361,6 @@ test('over every honest server a walk ends complete, having seen everything, in 
       expect({ end: walked.end, seen: walked.seen.size }).toEqual({ end: complete, seen: server.count })
       expect(walked.asked.length).toBeLessThanOrEqual(Math.ceil(server.count / pageSize) + 4)
     }),
-    { numRuns: 5000 },
+    { numRuns: 3000 },
   )
 })

@@ -384,6 +384,24 @@ describe('a request fails', () => {
     },
   )
 
+  test("with the caller's own reason where the caller leaves while the body of an error comes", async () => {
+    const controller = new AbortController()
+    const reading = Promise.withResolvers<void>()
+    const stalled: Fetch = async (_, { signal }) => {
+      const body = new ReadableStream<Uint8Array>({
+        start: (sender) => signal?.addEventListener('abort', () => sender.error(signal.reason)),
+        pull: () => reading.resolve(),
+      })
+      return new Response(body, { status: 500 })
+    }
+    using deadline = new Deadline(patience, controller.signal)
+    const getting = transportWith({ fetch: stalled }).document('https://h/api', accept, 1000, deadline)
+    await reading.promise
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await expect(getting).rejects.toBe(reason)
+  })
+
   test('without being sent where the caller had left before', async () => {
     await using server = await serveWeb(() => json({}))
     const reason = new Error('before')

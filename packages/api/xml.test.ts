@@ -209,7 +209,7 @@ test('both parsers give one tree for every well-formed document', () => {
     property(wellFormed(), (text) => {
       expect(portable(text)).toEqual((native ?? portable)(text))
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   )
 })
 

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { ApiError, type Authorization, basic, Connection } from '@novnc-tokens/api'
+import { ApiError, type Authorization, basic, Connection, type Fetch } from '@novnc-tokens/api'
 import { FakeClock, settled } from '../api/testing/fake-clock.ts'
-import { SseError } from './sse/errors.ts'
 import { StreamWatch } from './stream-watch.ts'
 import { type StreamRequest, serveStreams } from './testing/stream-server.ts'
-import { type Watched, watching } from './testing/watching.ts'
+import { watching } from './testing/watching.ts'
 
 const event = (action: string, timestamp: number | null = null) => `data:${JSON.stringify({ action, timestamp })}\n\n`
 
@@ -213,6 +212,21 @@ describe('an answer that is no stream', () => {
     expect(watched.watch.status()).toMatchObject({ state: 'open', connects: 1, gaps: 0, error: null, retryAt: null })
   })
 
+  test('is left before the next try, whether or not it ended', async () => {
+    const clock = new FakeClock()
+    const signals: (AbortSignal | null | undefined)[] = []
+    const fetch: Fetch = async (url, { signal }) => {
+      if (url.endsWith('/login')) return Response.json({ id: 1 })
+      signals.push(signal)
+      return new Response(new ReadableStream(), { headers: type })
+    }
+    using connection = new Connection({ api: 'https://h/api', authorization: basic('a', 'b'), clock, fetch })
+    await using watch = new StreamWatch({ connection, url: 'https://h/m/stream' })
+    const updates = watch[Symbol.asyncIterator]()
+    expect((await updates.next()).value).toMatchObject({ kind: 'down', retryAt: 30_000 })
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true])
+  })
+
   test('401 waits for one log-in, and is tried each 5 min where that is accepted', async () => {
     await using server = await serveStreams()
     const clock = new FakeClock()
@@ -274,233 +288,4 @@ test('credentials are made anew for each connection', async () => {
   }
   expect(sent).toEqual(['OAuth nonce="2" /m/stream', 'OAuth nonce="3" /m/stream'])
   await updates.return?.()
-})
-
-describe('retryNow', () => {
-  test('ends the wait for the next try', async () => {
-    await using server = await serveStreams()
-    const clock = new FakeClock()
-    await using watched = watching(server, { clock })
-    ;(await server.next()).answer(404)
-    await watched.told(1)
-    watched.watch.retryNow()
-    ;(await server.next()).open()
-    expect([await watched.told(1), clock.now()]).toEqual([['open'], 0])
-  })
-
-  test('disturbs neither an open stream nor one that is being opened', async () => {
-    await using server = await serveStreams()
-    await using watched = watching(server, { clock: new FakeClock() })
-    const stream = await server.next()
-    watched.watch.retryNow()
-    stream.open()
-    await watched.told(1)
-    watched.watch.retryNow()
-    stream.send(event('A'))
-    expect([await watched.told(1), server.streams]).toEqual([['event A'], 1])
-  })
-})
-
-describe('widen', () => {
-  const filters = { entity: ['MACHINE'] }
-
-  test('opens the stream anew at once, without filters, and tells the gap', async () => {
-    await using server = await serveStreams()
-    const clock = new FakeClock()
-    await using watched = watching(server, { clock, filters })
-    const first = await server.next()
-    expect(first.url).toEndWith('&entity=MACHINE')
-    first.open()
-    first.send(event('A', 7))
-    await watched.told(2)
-    watched.watch.widen()
-    const why = 'The stream is opened anew without filters'
-    expect(await watched.told(1)).toEqual([`down until 0: ${why}`])
-    const second = await server.next()
-    expect(second.url).toEndWith('?X-Atmosphere-Transport=sse&X-Atmosphere-Framework=1.0')
-    await until(() => server.open === 1)
-    second.open()
-    expect(await watched.told(2)).toEqual(['open', `gap from 7: ${why}`])
-    // It was no failure: the next one is the first.
-    second.end()
-    expect(await watched.told(1)).toEqual(['down until 1000: The server ended the stream'])
-  })
-
-  test('once is enough, and without filters it does nothing', async () => {
-    await using server = await serveStreams()
-    await using watched = watching(server, { clock: new FakeClock() })
-    const stream = await server.next()
-    stream.open()
-    await watched.told(1)
-    watched.watch.widen()
-    stream.send(event('A'))
-    expect([await watched.told(1), server.streams]).toEqual([['event A'], 1])
-  })
-
-  test('ends the wait for the next try', async () => {
-    await using server = await serveStreams()
-    const clock = new FakeClock()
-    await using watched = watching(server, { clock, filters })
-    ;(await server.next()).answer(404)
-    await watched.told(1)
-    watched.watch.widen()
-    const request = await server.next()
-    expect([request.url.includes('entity'), clock.now()]).toEqual([false, 0])
-    // A failure after it is one like any other.
-    request.answer(500)
-    expect(await watched.told(1)).toEqual([`down until 1000: GET "${server.stream}" answered 500`])
-  })
-
-  test('while the stream is being opened, opens it anew', async () => {
-    await using server = await serveStreams()
-    const clock = new FakeClock()
-    await using watched = watching(server, { clock, filters })
-    await server.next()
-    watched.watch.widen()
-    const request = await server.next()
-    request.open()
-    expect([request.url.includes('entity'), clock.now()]).toEqual([false, 0])
-    expect(await watched.told(2)).toEqual(['down until 0: The stream is opened anew without filters', 'open'])
-  })
-})
-
-describe('closing at any moment leaves nothing open and tells nothing more', () => {
-  type Moment = (watched: Watched, next: () => Promise<StreamRequest>) => Promise<void>
-  const moments: readonly (readonly [when: string, moment: Moment])[] = [
-    ['before the log-in is sent', async () => undefined],
-    ['while the stream is asked for', async (_, next) => void (await next())],
-    [
-      'when the headers are there',
-      async (_, next) => {
-        const stream = await next()
-        stream.open()
-      },
-    ],
-    [
-      'while it is open',
-      async (watched, next) => {
-        const stream = await next()
-        stream.open()
-        await until(() => watched.watch.status().state === 'open')
-      },
-    ],
-    [
-      'while events come',
-      async (watched, next) => {
-        const stream = await next()
-        stream.open()
-        for (let index = 0; index < 1000; index++) stream.send(event('A'))
-        await until(() => watched.watch.status().events > 0)
-      },
-    ],
-    [
-      'while it waits for its next try',
-      async (watched, next) => {
-        const stream = await next()
-        stream.answer(404)
-        await until(() => watched.watch.status().state === 'down')
-      },
-    ],
-    [
-      'while it waits after an end',
-      async (watched, next) => {
-        const stream = await next()
-        stream.open({ connection: 'close' })
-        stream.end()
-        await until(() => watched.watch.status().state === 'down')
-      },
-    ],
-  ]
-  test.each(moments)('%s', async (_, moment) => {
-    await using server = await serveStreams()
-    const clock = new FakeClock()
-    await using watched = watching(server, { clock })
-    await moment(watched, () => server.next())
-    await watched.watch.close()
-    await watched.watch.close()
-    const { streams } = server
-    await clock.advance(1_000_000)
-    await until(() => server.open === 0)
-    expect([server.streams, clock.left]).toEqual([streams, []])
-    let update = await watched.next()
-    while (update !== null) update = await watched.next()
-    expect(watched.watch.status()).toMatchObject({ state: 'down', error: 'The watch is closed', retryAt: null })
-  })
-
-  test('while the log-in hangs', async () => {
-    await using server = await serveStreams(() => undefined)
-    const clock = new FakeClock()
-    await using watched = watching(server, { clock })
-    await until(() => server.logins === 1)
-    await watched.watch.close()
-    expect([await watched.next(), server.streams, clock.left]).toEqual([null, 0, []])
-    watched.connection[Symbol.dispose]()
-    await until(() => server.open === 0)
-  })
-
-  test('while a patient connection waits at its gate', async () => {
-    await using server = await serveStreams((request) => request.answer(401))
-    const clock = new FakeClock()
-    await using watched = watching(server, { clock, patient: true })
-    await clock.asleep()
-    await watched.watch.close()
-    expect([await watched.next(), server.streams]).toEqual([null, 0])
-    watched.connection[Symbol.dispose]()
-    await settled()
-    expect(clock.left).toEqual([])
-  })
-
-  test('ends a consumer that waits', async () => {
-    await using server = await serveStreams()
-    await using watched = watching(server, { clock: new FakeClock() })
-    ;(await server.next()).open()
-    await watched.told(1)
-    const waiting = watched.next()
-    await watched.watch.close()
-    expect(await waiting).toBeNull()
-  })
-
-  test('before it began, then it never begins', async () => {
-    await using server = await serveStreams()
-    await using watched = watching(server, { clock: new FakeClock() })
-    using connection = watched.connection
-    const watch = new StreamWatch({ connection, url: server.stream })
-    await watch.close()
-    expect(await Array.fromAsync(watch)).toEqual([])
-  })
-
-  test('by leaving the iteration', async () => {
-    await using server = await serveStreams()
-    const clock = new FakeClock()
-    using connection = new Connection({ api: server.api, authorization: basic('a', 'b'), clock })
-    const watch = new StreamWatch({ connection, url: server.stream })
-    const serving = server.next().then((stream) => stream.open())
-    for await (const update of watch) {
-      expect(update.kind).toBe('open')
-      break
-    }
-    await serving
-    await until(() => server.open === 0)
-    expect([watch.status().state, clock.left]).toEqual(['down', []])
-  })
-})
-
-test('errors of the stream say what they are of', () => {
-  const cause = new Error('below')
-  const full = new SseError('broken', 'Broken', { status: 500, retryAfterMs: 5, cause })
-  expect({ ...full, cause: full.cause } as unknown).toEqual({
-    name: 'SseError',
-    code: 'broken',
-    status: 500,
-    retryAfterMs: 5,
-    cause,
-  })
-  const least = new SseError('ended', 'Ended')
-  expect({ ...least, has: 'cause' in least } as unknown).toEqual({
-    name: 'SseError',
-    code: 'ended',
-    status: null,
-    retryAfterMs: null,
-    has: false,
-  })
 })

@@ -39,20 +39,39 @@ export class Follower {
     return this.#triggers
   }
 
-  /** Follows the watch until it ends or the signal does. */
+  /** Follows the watch until the signal; one that ends by itself is down from then on. */
   async follow(watch: Watch, signal: AbortSignal): Promise<void> {
     const updates = watch[Symbol.asyncIterator]()
     const end = () => void updates.return?.()
     signal.addEventListener('abort', end, { once: true })
     try {
       for (let next = await updates.next(); !next.done; next = await updates.next()) this.#take(next.value)
+    } catch (error) {
+      this.#defect('the watch', error)
     } finally {
       signal.removeEventListener('abort', end)
       await updates.return?.()
     }
+    if (signal.aborted) return
+    this.#open = false
+    this.#options.onDown()
   }
 
   #take(update: Update): void {
+    try {
+      this.#follow(update)
+    } catch (error) {
+      this.#defect('an update of the watch', error)
+      // Whatever it would have told.
+      this.#options.dispatcher.listAll()
+    }
+  }
+
+  #defect(what: string, error: unknown): void {
+    this.#options.note({ kind: 'defect', what, error: error instanceof Error ? error : new Error(String(error)) })
+  }
+
+  #follow(update: Update): void {
     const { clock, dispatcher, note, onDown } = this.#options
     const now = clock.now()
     switch (update.kind) {

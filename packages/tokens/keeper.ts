@@ -256,7 +256,8 @@ export class Keeper {
       const retryInMs = this.#agenda.lists.allDueIn(now)
       note({ kind: 'list-incomplete', why: result.why ?? 'unknown', retryInMs })
     }
-    this.#agenda.lists.periodicAt = now + this.#resyncMs() * (0.9 + 0.1 * this.#options.random())
+    // Jittered upwards: what a guard holds passes by a list that begins at least one resync later.
+    this.#agenda.lists.periodicAt = clock.now() + this.#resyncMs() * (1 + 0.1 * this.#options.random())
   }
 
   #allListed(began: Tick, now: number): void {

@@ -14,7 +14,7 @@ test('the median is held against the limit, which may just be reached', () => {
 })
 
 test('the ratio of runs in turns is that of the pairs, not that of the medians', () => {
-  const floor = { what: 'curl', samples: [100, 50, 200] }
+  const floor = { what: 'curl', samples: [100, 50, 200], inTurns: true }
   const judged = judge({ ...base, floor, limit: { of: 'ratio', most: 2 } })
   expect(judged.ratio).toEqual({ value: 2, least: 1, most: 3 })
   expect(judged.met).toBe(true)

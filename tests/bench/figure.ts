@@ -6,8 +6,10 @@ export type Unit = 'ms' | 'MB' | '%' | 'requests'
 /** What the same machine needs, in the same minutes, for the part of the work that cannot be left out. */
 export interface Floor {
   readonly what: string
-  /** In the unit of the figure; one for each sample of the figure where they were measured in turns. */
+  /** In the unit of the figure. */
   readonly samples: readonly number[]
+  /** Whether each sample belongs to that of the figure with the same index, as they were measured in turns. @default false */
+  readonly inTurns?: boolean
 }
 
 /** One line of the table: what was measured, and what it may be at most. */
@@ -46,15 +48,15 @@ export interface Judged {
 export function judge({ samples, statistic = 'median', floor: under, limit }: Figure): Judged {
   const figure = spreadOf(samples, statistic)
   const floor = under === undefined ? null : spreadOf(under.samples, statistic)
-  const ratio = under === undefined || floor === null ? null : ratioOf(samples, under.samples, statistic)
+  const ratio = under === undefined ? null : ratioOf(samples, under, statistic)
   const held = limit.of === 'figure' ? figure.value : ratio?.value
   if (held === undefined) throw new RangeError('A ratio needs a floor')
   return { figure, floor, ratio, met: held <= limit.most }
 }
 
-function ratioOf(samples: readonly number[], floors: readonly number[], statistic: Figure['statistic']): Spread {
-  const paired = statistic === 'median' && samples.length === floors.length
-  if (paired) return spreadOf(samples.map((sample, index) => sample / (floors[index] ?? Number.NaN)))
+function ratioOf(samples: readonly number[], floor: Floor, statistic: Figure['statistic']): Spread {
+  const { samples: floors, inTurns = false } = floor
+  if (inTurns) return spreadOf(samples.map((sample, index) => sample / (floors[index] ?? Number.NaN)))
   const value = spreadOf(samples, statistic).value / spreadOf(floors, statistic).value
   return { value, least: value, most: value }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { figureTable, show } from './table.ts'
 
 test('a figure stands beside its floor, and a missed limit is said', () => {
-  const floor = { what: 'curl', samples: [1000, 1000, 1000] }
+  const floor = { what: 'curl', samples: [1000, 1000, 1000], inTurns: true }
   const table = figureTable([
     { what: 'regen', unit: 'ms', samples: [1500, 1400, 3000], floor, limit: { of: 'ratio', most: 1.4 } },
     { what: 'requests', unit: 'requests', samples: [1, 1], limit: { of: 'figure', most: 1 }, besides: 'undeploy: 1' },

@@ -47,7 +47,7 @@ async function readEachWay(bytes: Uint8Array, options: Partial<ReadOptions> = {}
 
 type Message = string | Partial<EventSourceMessage>
 
-const long = 'x'.repeat(5000)
+const long = 'x'.repeat(1500)
 const padding = ' '.repeat(2000)
 const cases: readonly (readonly [what: string, text: string, messages: readonly Message[]])[] = [
   // Line ends.

@@ -65,6 +65,8 @@ export class FakePlatform extends Inventory {
   readonly #clock: Clock
   readonly #vms = new Map<string, Version[]>()
   readonly #enterprises = new Set<string>()
+  /** Ids of the VMs that each enterprise has, or had. */
+  readonly #owned = new Map<string, Set<string>>()
   readonly #counts = new Map<string, number>()
   readonly #holds: { matches: (path: string) => boolean; until: Promise<void> }[] = []
   /** Paths of the requests so far. */
@@ -158,7 +160,8 @@ export class FakePlatform extends Inventory {
     const path = vmsPath(enterprise.id)
     return this.#pages(path, options, () => {
       if (!this.#enterprises.has(enterprise.id)) throw gone(path)
-      return this.visible().filter((vm) => vm.enterprise === enterprise.id && !this.unlisted.has(vm.id))
+      const ids = [...(this.#owned.get(enterprise.id) ?? [])].filter((id) => !this.unlisted.has(id))
+      return ids.map((id) => this.#seen(id)).filter((vm) => vm !== null)
     })
   }
 
@@ -224,7 +227,10 @@ export class FakePlatform extends Inventory {
     const versions = this.#versionsOf(id)
     const before = versions.at(-1)?.vm ?? { enterprise: '1', appliance: '1', host: null, port: 0, machine: null }
     const { host = fields.port ? (before.host ?? '10.0.0.1') : before.host } = fields
-    versions.push({ at, vm: { ...before, ...fields, host } })
+    const vm = { ...before, ...fields, host }
+    versions.push({ at, vm })
+    const owned = this.#owned.get(vm.enterprise) ?? new Set()
+    this.#owned.set(vm.enterprise, owned.add(id))
   }
 
   #versionsOf(id: string): Version[] {

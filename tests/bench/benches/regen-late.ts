@@ -22,6 +22,7 @@ export const regenLate: Bench = {
       rounds,
       signal,
       atOnce,
+      parse: false,
       before: () => platform.control('requests/clear'),
       async after() {
         const { maxConcurrent } = await platform.control<{ maxConcurrent: number }>('stats')
@@ -34,7 +35,7 @@ export const regenLate: Bench = {
         what,
         unit: 'ms',
         samples: regen.map(({ wallMs }) => wallMs),
-        floor: { what: `curl, ${atOnce} at once`, samples: curl },
+        floor: { what: `curl, ${atOnce} at once`, samples: curl, inTurns: true },
         limit: { of: 'figure', most: 2500 },
       },
       {
