@@ -26,7 +26,7 @@ import { readHeld, writeHeld } from './lib/held-file.ts'
 import type { Logger } from './lib/log.ts'
 import { main } from './lib/main.ts'
 import { openOutputs } from './lib/outputs.ts'
-import { connect } from './lib/platform.ts'
+import { adviceFor, connect } from './lib/platform.ts'
 import type { RegenSettings } from './lib/settings.ts'
 import { writeStdout } from './lib/standard-streams.ts'
 import { runTask, type TaskContext } from './lib/task.ts'
@@ -88,7 +88,7 @@ function failureOf(error: ApiError): Failure {
   const refused = error.code === 'login-refused' || error.status === 401 || error.status === 403
   const exitCode = refused ? exitCodes.login : exitCodes.api
   if (error.code === 'login-refused') return new Failure(error.message, { exitCode, cause: error })
-  return new Failure(`Cannot list enterprises: ${error.message}`, { exitCode, cause: error })
+  return new Failure(`Cannot list enterprises: ${error.message}${adviceFor(error.message)}`, { exitCode, cause: error })
 }
 
 /** Makes one output what it should be; gives the exit code that this output alone would mean. */

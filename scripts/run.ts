@@ -13,7 +13,7 @@ import type { Logger } from './lib/log.ts'
 import { main } from './lib/main.ts'
 import { logNote } from './lib/notes.ts'
 import { openOutputs } from './lib/outputs.ts'
-import { connect, credentialsOf } from './lib/platform.ts'
+import { adviceFor, connect, credentialsOf } from './lib/platform.ts'
 import type { RunSettings } from './lib/settings.ts'
 import { onSignals } from './lib/signals.ts'
 import { runTask, type TaskContext } from './lib/task.ts'
@@ -107,12 +107,11 @@ function watchOf(settings: RunSettings, connection: ReturnType<typeof connect>):
 function logLogin(logger: Logger): (status: LoginStatus) => void {
   let failing = false
   return ({ state, why, retryAt }) => {
-    const failed = why !== null
     const retryInSeconds = retryAt === null ? null : Math.round((retryAt - systemClock.now()) / 1000)
     const hint = state === 'refused' ? '; HUP or a change of the file with the secret tries it at once' : ''
-    if (failed) logger.error({ retryInSeconds }, `${why}${hint}`)
+    if (why !== null) logger.error({ retryInSeconds }, `${why}${adviceFor(why)}${hint}`)
     else if (failing) logger.info('The log-in works again')
-    failing = failed
+    failing = why !== null
   }
 }
 
