@@ -1,8 +1,8 @@
 #!/usr/bin/env bun
 /** The program: finds the command and runs its task. */
-import { parseCommandLine } from './lib/command-line.ts'
-import { main } from './lib/main.ts'
-import { runTask } from './lib/task.ts'
+import { parseCommandLine } from './lib/command-line/command-line.ts'
+import { main } from './lib/process/main.ts'
+import { runTask } from './lib/process/task.ts'
 import { regen } from './regen.ts'
 import { run } from './run.ts'
 

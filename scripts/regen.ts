@@ -18,18 +18,18 @@ import {
   Ticks,
   type Want,
 } from '@novnc-tokens/tokens'
-import { parseCommandLine } from './lib/command-line.ts'
-import { type ExitCode, exitCodes } from './lib/exit-codes.ts'
-import { Failure } from './lib/failure.ts'
-import { garbageCollector } from './lib/garbage.ts'
+import { parseCommandLine } from './lib/command-line/command-line.ts'
 import { readHeld, writeHeld } from './lib/held-file.ts'
-import type { Logger } from './lib/log.ts'
-import { main } from './lib/main.ts'
+import type { Logger } from './lib/log/log.ts'
 import { openOutputs } from './lib/outputs.ts'
 import { adviceFor, connect } from './lib/platform.ts'
-import type { RegenSettings } from './lib/settings.ts'
-import { writeStdout } from './lib/standard-streams.ts'
-import { runTask, type TaskContext } from './lib/task.ts'
+import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
+import { Failure } from './lib/process/failure.ts'
+import { garbageCollector } from './lib/process/garbage.ts'
+import { main } from './lib/process/main.ts'
+import { writeStdout } from './lib/process/standard-streams.ts'
+import { runTask, type TaskContext } from './lib/process/task.ts'
+import type { RegenSettings } from './lib/settings/settings.ts'
 
 /** A later run may confirm what this one holds after so long. */
 const confirmAfterMs = 60_000

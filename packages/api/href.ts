@@ -34,7 +34,7 @@ export class Hrefs {
     // The longest first: an API at the root would take the usual context for a part of the path.
     const contexts = context === '' ? [usualContext, context] : [context, usualContext]
     this.#contexts = [...new Set(contexts)].map((each) => `${each}/`)
-    const prefixes = this.#contexts.map((prefix) => RegExp.escape(prefix.slice(0, -1))).join('|')
+    const prefixes = this.#contexts.map((prefix) => escaped(prefix.slice(0, -1))).join('|')
     this.#plain = new RegExp(String.raw`^(?:https?://[^/?#\s\\]+)(?:${prefixes})((?:/[\w-]+)*/([\w-]+))$`)
   }
 
@@ -90,4 +90,9 @@ export function lastSegment(path: string | null): string | null {
   if (path === null) return null
   const segment = path.slice(path.lastIndexOf('/') + 1)
   return segment === '' ? null : segment
+}
+
+/** A text as a regular expression that matches just it. */
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }

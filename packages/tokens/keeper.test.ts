@@ -193,6 +193,16 @@ describe('at start', () => {
     expect([before, all.output.text]).toEqual([fileOf(1, 2, 77), fileOf(1, 2, 3)])
   })
 
+  test('what an output had is known before the first list begins, so that this one proves all of it', async () => {
+    const output = new FakeOutput(fileOf(1, 77))
+    const go = output.hold('load')
+    await using all = await keeping({ fill: three, watch: null, outputs: [output], clock: new RunningClock() })
+    await all.clock.advance(100)
+    go()
+    await all.clock.advance(1000)
+    expect([output.text, all.platform.requests]).toEqual([fileOf(1, 2, 3), [enterprises, vmsPath('1')]])
+  })
+
   test('a platform that is down leaves what an output had, and is followed once it is back', async () => {
     await using all = await keeping({ fill: three, text: fileOf(1, 77) })
     all.platform.fault = (path) => apiError('unreachable', path)
@@ -347,6 +357,16 @@ describe('an event', () => {
       file: fileOf('10.0.0.9:1', '10.0.0.9:2', '10.0.0.9:3', 4),
     })
     expect((await all.after(() => {}, 60_000)).requests).toEqual([])
+  })
+
+  test('of a machine stands for all its VMs, though REST shows it so late that only a list finds it', async () => {
+    await using all = await kept({ fill: (platform) => platform.fill('1', ports(100), { machine: machinePath('5') }) })
+    all.platform.lagMs = 60_000
+    for (const port of ports(100)) all.platform.change(String(port), { host: '10.0.0.9' })
+    await all.tell(event('MODIFY', { entity: 'MACHINE', entityURI: `/api${machinePath('5')}` }))
+    await all.clock.advance(61_000)
+    const { file } = await all.after(() => all.keeper.listNow(), 1000)
+    expect([file, all.noted('held')]).toEqual([fileOf(...ports(100).map((port) => `10.0.0.9:${port}`)), []])
   })
 
   test('of a machine that is gone reads the VMs that were on it', async () => {
@@ -540,6 +560,64 @@ describe('while the platform is ill', () => {
     expect([(await all.after(() => {}, 31_000)).file, all.keeper.status().list.why]).toEqual([fileOf(1, 4, 5), null])
   })
 
+  test('a storm over an enterprise that breaks costs lists and some single reads, and nobody is forgotten', async () => {
+    await using all = await kept({
+      fill: (platform) => {
+        for (const id of ['1', '2', '3', '4']) platform.fill(id, [Number(id)])
+      },
+    })
+    all.platform.latency = () => 20
+    all.platform.fault = (path) => (path === vmsPath('2') ? broken(path) : null)
+    // From a platform whose events do not tell the enterprise.
+    const events = ports(200, 100).map((port) => {
+      all.platform.fill(port % 2 === 0 ? '1' : '2', [port])
+      return ofVm('DEPLOY_FINISH', port, '1', null)
+    })
+    await all.after(() => all.tell(...events), 60_000)
+    expect([all.output.text === fileOf(1, 2, 3, 4, ...ports(200, 100)), all.keeper.status().owed]).toEqual([true, 0])
+    all.platform.fault = () => null
+    await all.clock.advance(60_000)
+    expect(all.keeper.status().list.why).toBeNull()
+  })
+
+  test('a storm of events without an enterprise is listed where its VMs are known to be', async () => {
+    await using all = await kept({
+      fill: (platform) => {
+        platform.fill('1', ports(200))
+        platform.fill('2', [1000])
+      },
+    })
+    all.platform.latency = () => 20
+    for (const port of ports(150)) all.platform.change(String(port), { host: '10.0.0.2' })
+    const events = ports(150).map((port) => ofVm('VSM_VM_MOVED', port, '1', null))
+    const { requests } = await all.after(() => all.tell(...events), 40_000)
+    expect([
+      all.output.text === fileOf(...ports(150).map((port) => `10.0.0.2:${port}`), ...ports(50, 151), 1000),
+      all.keeper.status().owed,
+    ]).toEqual([true, 0])
+    expect([requests.includes(enterprises), requests.filter((path) => path === vmsPath('1')).length]).toEqual([
+      false,
+      2,
+    ])
+  })
+
+  test('reads that fail are told of once a second', async () => {
+    await using all = await kept({ fill: three })
+    all.platform.fault = broken
+    await all.tell(...ports(20).map((port) => ofVm('REFRESH', port)))
+    expect([all.noted('read-failed').length, all.keeper.status().failedReads]).toEqual([1, 20])
+  })
+
+  test('a person who asks for a list need not wait for what waits after failures', async () => {
+    await using all = await kept({ fill: three })
+    all.platform.fault = broken
+    all.keeper.listNow()
+    await all.clock.advance(90_000)
+    all.platform.fault = () => null
+    all.platform.undeploy(1)
+    expect((await all.after(() => all.keeper.listNow())).file).toBe(fileOf(2, 3))
+  })
+
   test('a list is asked for as late as the platform wishes', async () => {
     await using all = await kept({ fill: three })
     all.platform.fault = (path) => apiError('busy', path, { retryAfterMs: 120_000 })
@@ -700,6 +778,58 @@ describe('the watch', () => {
     ])
   })
 
+  test('that opens again without a gap costs no list, and forgives nothing', async () => {
+    await using all = await kept({ fill: three })
+    expect((await all.after(() => all.open(), 10_000)).requests).toEqual([])
+    all.platform.undeploy(1)
+    await all.clock.advance(resyncMs)
+    await all.open()
+    all.platform.undeploy(2)
+    await all.clock.advance(resyncMs)
+    expect(all.noted('blind')).toHaveLength(1)
+  })
+
+  test.each<[string, (all: Awaited<ReturnType<typeof kept>>, port: number) => Promise<void>]>([
+    ['events that name no VM', (all) => all.tell(event('UNDEPLOY_FINISH'))],
+    [
+      'events that name an enterprise',
+      (all) => all.tell(event('UNDEPLOY_FINISH', { entityEnterpriseURI: '/api/admin/enterprises/1' })),
+    ],
+    [
+      'events that come a moment after their change was found',
+      async (all, port) => {
+        all.keeper.listNow()
+        await all.clock.advance(1000)
+        await all.tell(ofVm('UNDEPLOY_FINISH', port))
+      },
+    ],
+  ])('is not called blind for %s', async (_, announce) => {
+    await using all = await kept({ fill: (platform) => platform.fill('1', ports(9)) })
+    for (let port = 1; port <= 4; port++) {
+      all.platform.undeploy(port)
+      await announce(all, port)
+      await all.clock.advance(10_000)
+      all.keeper.listNow()
+      await all.clock.advance(10_000)
+    }
+    expect([all.output.text, all.keeper.status().sight]).toEqual([
+      fileOf(...ports(5, 5)),
+      { blind: false, hint: null, unannounced: 0 },
+    ])
+  })
+
+  test.each<[string, PlatformEvent]>([
+    ['of a VM', ofVm('REFRESH', 1)],
+    ['of its machine', event('MODIFY', { entity: 'MACHINE', entityURI: `/api${machinePath('5')}` })],
+  ])('is called to account for what happened long after an event %s', async (_, announcement) => {
+    await using all = await kept({ fill: (platform) => platform.fill('1', [1, 2, 3], { machine: machinePath('5') }) })
+    await all.tell(announcement)
+    await all.clock.advance(1.2 * resyncMs)
+    all.platform.undeploy(1)
+    await all.clock.advance(1.2 * resyncMs)
+    expect(all.keeper.status().sight.unannounced).toBe(1)
+  })
+
   test.each([
     ['by itself', null],
     ['by an error', new Error('oops')],
@@ -729,7 +859,11 @@ describe('the watch', () => {
     }
     all.platform.undeploy(1)
     expect((await all.after(() => all.tell(ofVm('REFRESH', 2), ofVm('UNDEPLOY_FINISH', 1)))).file).toBe(fileOf(2, 3))
-    expect(told.filter(({ kind }) => kind === 'defect')).toHaveLength(1)
+    // What that would have told is listed.
+    all.platform.undeploy(2)
+    all.platform.fault = (path) => (path === vmPath('2') ? broken(path) : null)
+    expect((await all.after(() => all.tell(ofVm('REFRESH', 2)), 2000)).file).toBe(fileOf(3))
+    expect(told.filter(({ kind }) => kind === 'defect')).toHaveLength(2)
   })
 })
 

@@ -100,9 +100,9 @@ test('a link to a file that is not there is found', async () => {
 
 test('a generated page that differs from its generator is found at its first line that does, and can be written', async () => {
   await using folder = tempFolder()
-  await folder.write('scripts/lib/options.ts', "export const settingsPage = () => 'one\\ntwo\\nthree\\n'")
+  await folder.write('scripts/lib/settings/options.ts', "export const settingsPage = () => 'one\\ntwo\\nthree\\n'")
   await folder.write('docs/settings.md', 'one\n2\nthree\n')
-  await folder.write('scripts/lib/metrics-page.ts', "export const metricsPage = () => 'one\\n'")
+  await folder.write('scripts/lib/metrics/metrics-page.ts', "export const metricsPage = () => 'one\\n'")
   await folder.write('docs/metrics.md', 'one\n')
   expect((await checkDocs(folder.path)).map(({ file, line }) => `${file}:${line}`)).toEqual(['docs/settings.md:2'])
   await writeDocs(folder.path)

@@ -9,8 +9,8 @@ interface GeneratedPage {
 }
 
 const pages: readonly GeneratedPage[] = [
-  { page: 'docs/settings.md', generator: 'scripts/lib/options.ts', maker: 'settingsPage' },
-  { page: 'docs/metrics.md', generator: 'scripts/lib/metrics-page.ts', maker: 'metricsPage' },
+  { page: 'docs/settings.md', generator: 'scripts/lib/settings/options.ts', maker: 'settingsPage' },
+  { page: 'docs/metrics.md', generator: 'scripts/lib/metrics/metrics-page.ts', maker: 'metricsPage' },
 ]
 
 /** Checks that the generated pages are what their generators make; `--write` makes them anew. */

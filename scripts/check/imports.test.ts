@@ -22,7 +22,7 @@ describe('what may be imported', () => {
     ['packages/stream/watch.test.ts', "import { startMock } from '../../tests/mock-abiquo/index.ts'"],
     ['scripts/run.ts', "import { Keeper } from '@novnc-tokens/tokens'"],
     ['scripts/demo.ts', "import { startMock } from '../tests/mock-abiquo/index.ts'"],
-    ['tests/system/daemon.ts', "import { readSettings } from '../../scripts/lib/settings.ts'"],
+    ['tests/system/daemon.ts', "import { readSettings } from '../../scripts/lib/settings/settings.ts'"],
     ['tests/mock-abiquo/rest.ts', "import { hold } from '../support/ports.ts'"],
     ['packages/api/xml.ts', "/**\n * import { hidden } from 'hono'\n */"],
   ]
@@ -76,7 +76,7 @@ describe('what may not be imported', () => {
     ],
     [
       'tests/mock-abiquo/rest.ts',
-      "import { x } from '../../scripts/lib/log.ts'",
+      "import { x } from '../../scripts/lib/log/log.ts'",
       'the mock platform takes nothing of packages and scripts: write what Abiquo does anew',
     ],
   ]

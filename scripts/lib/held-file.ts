@@ -1,7 +1,7 @@
 import { readFile, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { atomicWrite } from '@novnc-tokens/tokens'
-import { errorCode } from './files.ts'
+import { errorCode } from './settings/files.ts'
 
 /** Tokens with the time, in milliseconds since 1970, from when they are held. */
 export type Held = ReadonlyMap<string, number>

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { FileOutput, type Output } from '@novnc-tokens/tokens'
-import { exitCodes } from './exit-codes.ts'
-import { Failure } from './failure.ts'
-import { reasonOf } from './files.ts'
-import type { OutputSettings } from './output-settings.ts'
+import { exitCodes } from './process/exit-codes.ts'
+import { Failure } from './process/failure.ts'
+import { reasonOf } from './settings/files.ts'
+import type { OutputSettings } from './settings/output-settings.ts'
 
 /**
  * The outputs that the settings name.

@@ -1,5 +1,5 @@
 import { basic, Connection, type ConnectionOptions, type TlsOptions } from '@novnc-tokens/api'
-import type { ApiSettings } from './api-settings.ts'
+import type { ApiSettings } from './settings/api-settings.ts'
 
 /** The log-in and certificates of the settings, as a connection takes them. */
 export function credentialsOf({ login, tls }: Pick<ApiSettings, 'login' | 'tls'>) {

@@ -1,0 +1,47 @@
+import { expect, test } from 'bun:test'
+import { programVersion } from '../process/version.ts'
+import { fakeStatus, fakeTimes } from './fake-status.ts'
+import { statusView, summary } from './status-view.ts'
+
+const { now } = fakeTimes
+
+test('times are moments with their age, and delays are seconds from now', () => {
+  const view = statusView(
+    fakeStatus({
+      login: { state: 'failing', why: 'timeout', retryAt: now + 4100 },
+      list: { completeSince: null },
+      watch: { state: 'down', error: 'The stream broke', retryAt: now - 1 },
+      outputs: [{ lastWriteAt: null }],
+    }),
+    fakeTimes,
+  )
+  expect(view).toMatchObject({
+    status: 'degraded',
+    version: programVersion,
+    time: '2026-11-20T10:00:00.000Z',
+    turned: { at: '2026-11-20T09:59:58.000Z', ageSeconds: 2 },
+    login: { state: 'failing', retryInSeconds: 5 },
+    list: { completeSince: null, ended: { at: '2026-11-20T09:59:02.000Z', ageSeconds: 58 }, durationSeconds: 2 },
+    watch: { since: { at: '2026-11-20T09:00:00.000Z', ageSeconds: 3600 }, retryInSeconds: 0 },
+    outputs: [{ lastWrite: null, modified: { at: '2026-11-20T09:59:02.000Z', ageSeconds: 58 } }],
+  })
+})
+
+test('of the log-in only its state is told, since its reason names the user', () => {
+  const why = 'The platform refuses the log-in of "bob"'
+  const { login } = statusView(fakeStatus({ login: { state: 'refused', why, retryAt: now } }), fakeTimes)
+  expect(login).toEqual({ state: 'refused', retryInSeconds: 0 })
+})
+
+test('where nothing is watched there is nothing to tell of it', () => {
+  expect(statusView(fakeStatus({ watch: null }), fakeTimes)).toMatchObject({ status: 'ready', watch: null })
+})
+
+test.each<[boolean, string[], 'ready' | 'degraded' | 'unready']>([
+  [true, [], 'ready'],
+  [true, ['a'], 'degraded'],
+  [false, ['a'], 'unready'],
+  [false, [], 'unready'],
+])('ready %p with reasons %p is %s', (ready, reasons, word) => {
+  expect(summary(ready, reasons)).toBe(word)
+})

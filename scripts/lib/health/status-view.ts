@@ -1,0 +1,102 @@
+import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
+import { programVersion } from '../process/version.ts'
+import type { Times } from './degradations.ts'
+import { publicText } from './public-text.ts'
+import { readiness } from './readiness.ts'
+
+/** A moment in the past. */
+export interface Moment {
+  /** ISO 8601, in UTC. */
+  readonly at: string
+  readonly ageSeconds: number
+}
+
+/** What `/status` answers: all that is known, without tokens, users and addresses of virtual machines. */
+export type StatusView = ReturnType<typeof statusView>
+
+/** The status as anybody may see it who reaches the health listener. Times are moments, delays count in seconds. */
+export function statusView(status: KeeperStatus, times: Times) {
+  const { login, list, watch, sight } = status
+  const moment = momentAt(times.wall)
+  const delay = delayUntil(times.now)
+  const { ready, degraded } = readiness(status, { ...times, maxAgeMs: null })
+  return {
+    status: summary(ready, degraded),
+    degraded,
+    version: programVersion,
+    time: new Date(times.wall).toISOString(),
+    turned: moment(status.turnedAt),
+    login: { state: login.state, retryInSeconds: delay(login.retryAt) },
+    virtualMachines: status.vms,
+    tokens: status.tokens,
+    refusedAddresses: status.refusedAddresses,
+    enterprises: status.enterprises,
+    refusedEnterprises: status.refusedEnterprises.map(({ id, why }) => ({ id, why: publicText(why) })),
+    reads: { owed: status.owed, total: status.reads, failed: status.failedReads },
+    triggers: status.triggers,
+    list: {
+      completeSince: moment(list.completeSince),
+      ended: moment(list.endedAt),
+      durationSeconds: list.durationMs === null ? null : list.durationMs / 1000,
+      running: list.running,
+      complete: list.complete,
+      incomplete: list.incomplete,
+      why: textOrNull(list.why),
+      expectedEverySeconds: list.expectedEveryMs / 1000,
+    },
+    watch: watch && {
+      kind: watch.kind,
+      state: watch.state,
+      since: moment(watch.since),
+      lastByte: moment(watch.lastByteAt),
+      lastEvent: moment(watch.lastEventAt),
+      connects: watch.connects,
+      events: watch.events,
+      malformed: watch.malformed,
+      gaps: watch.gaps,
+      error: textOrNull(watch.error),
+      retryInSeconds: delay(watch.retryAt),
+    },
+    sight: { blind: sight.blind, hint: textOrNull(sight.hint), unannounced: sight.unannounced },
+    outputs: status.outputs.map((output) => outputView(output, times)),
+  }
+}
+
+/** The one word for it: `unready` takes a host out of its balancer. */
+export function summary(ready: boolean, degraded: readonly string[]): 'ready' | 'degraded' | 'unready' {
+  if (!ready) return 'unready'
+  return degraded.length === 0 ? 'ready' : 'degraded'
+}
+
+function outputView(output: OutputStatus, { wall, now }: Times) {
+  const moment = momentAt(wall)
+  return {
+    name: publicText(output.name),
+    loaded: output.loaded,
+    existed: output.existed,
+    tokens: output.tokens,
+    unclaimed: output.unclaimed,
+    pending: output.pending,
+    writes: output.writes,
+    failures: output.failures,
+    changedByOthers: output.changedByOthers,
+    lastWrite: moment(output.lastWriteAt),
+    modified: moment(output.modifiedAt),
+    held: output.held,
+    heldWhy: textOrNull(output.heldWhy),
+    error: textOrNull(output.error),
+    retryInSeconds: delayUntil(now)(output.retryAt),
+  }
+}
+
+function momentAt(wall: number): (at: number | null) => Moment | null {
+  return (at) => (at === null ? null : { at: new Date(at).toISOString(), ageSeconds: Math.round((wall - at) / 1000) })
+}
+
+function delayUntil(now: number): (at: number | null) => number | null {
+  return (at) => (at === null ? null : Math.max(0, Math.ceil((at - now) / 1000)))
+}
+
+function textOrNull(text: string | null): string | null {
+  return text === null ? null : publicText(text)
+}

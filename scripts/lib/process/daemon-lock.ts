@@ -1,0 +1,48 @@
+import type { Logger } from '../log/log.ts'
+import type { Failure } from './failure.ts'
+import { type FileLock, lockFile } from './file-lock.ts'
+
+/** What happens around the locks of a daemon. */
+export interface DaemonLockOptions {
+  logger: Logger
+  /** A lock that could not be told at the start turns out to be another daemon's. */
+  onHeld: (failure: Failure) => void
+}
+
+/** A folder that is missing at the start may appear any time. */
+const retryEveryMs = 10_000
+
+/**
+ * Locks the output files against a second daemon, until disposed. Where a lock cannot be told, because the folder is
+ * missing or may not be written, that is a matter of the output, and the lock is tried again.
+ * @throws Failure with the exit code of outputs where another daemon holds one of them
+ */
+export function lockOutputs(paths: readonly string[], { logger, onHeld }: DaemonLockOptions): Disposable {
+  const locks: FileLock[] = []
+  let open = [...paths]
+  const release = () => {
+    clearInterval(timer)
+    for (const lock of locks) lock[Symbol.dispose]()
+  }
+  const attempt = (): Failure | null => {
+    for (const path of open) {
+      const result = lockFile(path)
+      if (result.kind === 'held') return result.failure
+      if (result.kind === 'unavailable') continue
+      locks.push(result.lock)
+      open = open.filter((other) => other !== path)
+    }
+    return null
+  }
+  const timer = setInterval(() => {
+    const failure = open.length === 0 ? null : attempt()
+    if (failure !== null) onHeld(failure)
+  }, retryEveryMs)
+  const failure = attempt()
+  if (failure !== null) {
+    release()
+    throw failure
+  }
+  for (const path of open) logger.warn(`"${path}" cannot be locked against a second daemon yet: is its folder there?`)
+  return { [Symbol.dispose]: release }
+}

@@ -1,0 +1,58 @@
+import { commands } from '../command-line/commands.ts'
+import { exitCodeMeanings } from '../process/exit-codes.ts'
+import { flagsOf, type OptionSpec } from './option-spec.ts'
+
+/** The manual of all settings in Markdown: a table under each heading, and the exit codes. */
+export function renderSettingsPage(groups: Readonly<Record<string, readonly OptionSpec[]>>): string {
+  const lines = [
+    '# Settings',
+    '',
+    '<!-- Made from scripts/lib/settings/option-table.ts by `bun scripts/check/docs.ts --write`: change it there. -->',
+    '',
+    'Flags win over the environment, it wins over the env file, that over the defaults. A flag of the log-in puts all',
+    'variables of the log-in aside. A value and its `_FILE` from one place are refused. An empty variable counts as none.',
+    '',
+    '- Switches in variables: `1 true yes on`, or `0 false no off` and nothing.',
+    '- Times: `500ms`, `5s`, `5m`, `1h`.',
+    '- The env file has lines `NAME=value`; quotes, `export` and `#` comments are understood, `$` is literal.',
+    '- Relative paths count from the working directory.',
+    '- Files of secrets and certificates and the env file are read again at HUP.',
+    '',
+    ...Object.entries(groups).flatMap(([title, group]) => [
+      `## ${title}`,
+      '',
+      ...table([['flag', 'variable', 'default', 'commands', ''], ...group.map(row)]),
+      '',
+    ]),
+    '## Exit codes',
+    '',
+    ...table([['code', 'meaning'], ...[...exitCodeMeanings].map(([code, meaning]) => [`${code}`, meaning])]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function row(option: OptionSpec): string[] {
+  const [long = '', ...others] = flagsOf(option)
+  const flags = [...others, `${long}${option.argument === undefined ? '' : ` ${option.argument}`}`]
+  const shown = option.default === undefined ? (option.otherwise ?? '') : `\`${option.default}\``
+  const taken = option.commands.length === commands.length ? 'all' : option.commands.join(', ')
+  return [
+    flags.map((flag) => `\`${flag}\``).join(', ') + (option.repeat === true ? ' (repeat)' : ''),
+    option.variable === undefined ? '' : `\`${option.variable}\``,
+    shown,
+    taken,
+    option.text,
+  ]
+}
+
+/** Columns are padded as the formatter of this checkout wants them. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const escaped = rows.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))
+  const widths = (escaped[0] ?? []).map((_, column) =>
+    Math.max(3, ...escaped.map((cells) => cells[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const [head = [], ...body] = escaped
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)]
+}

@@ -1,0 +1,272 @@
+import { expect, test } from 'bun:test'
+import { type Flags, parseCommandLine } from '../command-line/command-line.ts'
+import type { CommandName } from '../command-line/commands.ts'
+import { Failure } from '../process/failure.ts'
+import type { Files } from './files.ts'
+import { readSettings, type SettingsOf } from './settings.ts'
+
+interface Given {
+  args?: readonly string[]
+  environment?: Record<string, string>
+  /** Path to text; a path that ends in ! is world-readable. */
+  files?: Record<string, string>
+  defaultEnvFile?: string
+}
+
+const login = ['-a', 'https://h/api', '-u', 'admin', '--pass-file', '/pass']
+const files = { '/pass': 'hunter2\n' }
+
+function read<Name extends CommandName>(command: Name, given: Given): SettingsOf[Name] {
+  return readSettings(command, flagsFrom(command, given.args ?? login), {
+    environment: given.environment ?? {},
+    files: filesFrom({ ...files, ...given.files }),
+    workingDirectory: '/srv',
+    defaultEnvFile: given.defaultEnvFile ?? null,
+  })
+}
+
+function flagsFrom(command: CommandName, args: readonly string[]): Flags {
+  const line = parseCommandLine([command, ...args])
+  if (line.kind !== 'run') throw new Error(`"${args.join(' ')}" is not taken`)
+  return line.flags
+}
+
+function filesFrom(texts: Record<string, string>): Files {
+  return {
+    read: (path) => {
+      const text = texts[path] ?? texts[`${path}!`]
+      if (text === undefined) throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })
+      return text
+    },
+    isWorldReadable: (path) => `${path}!` in texts,
+  }
+}
+
+function refusal(command: CommandName, given: Given): string {
+  try {
+    read(command, given)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    expect(error.exitCode).toBe(2)
+    expect(error.sentence).not.toContain('hunter2')
+    expect(error.sentence).not.toContain('\n')
+    return error.sentence
+  }
+  throw new Error('The settings are taken')
+}
+
+test('the defaults of run', () => {
+  expect({ ...read('run', {}), login: null }).toEqual({
+    command: 'run',
+    api: 'https://h/api',
+    apiLocation: 'https://h/api',
+    streamUrl: 'https://h/m/stream',
+    login: null,
+    tls: { ca: undefined, caFile: undefined, insecure: false, cert: undefined, key: undefined },
+    format: 'json',
+    timeoutMs: 120_000,
+    concurrency: 8,
+    watch: 'auto',
+    resyncMs: 300_000,
+    idleTimeoutMs: 150_000,
+    guard: { share: 0.3 },
+    outputs: [{ kind: 'file', path: '/opt/websockify/config.vnc' }],
+    stdout: false,
+    mode: null,
+    group: null,
+    listen: { host: '0.0.0.0', port: 41339 },
+    logFormat: 'text',
+    logLevel: 'info',
+    notes: [],
+    secretFiles: ['/pass'],
+  })
+})
+
+test('everything given to regen', () => {
+  const environment = {
+    ABIQUO_API_URL: 'https://h:8443/api/',
+    ABIQUO_API_LOCATION: 'https://inside/api',
+    ABIQUO_API_FORMAT: 'xml',
+    ABIQUO_API_USERNAME: 'admin',
+    ABIQUO_API_PASSWORD: ' pa$$ word ',
+    NOVNC_TOKENS_TIMEOUT: '5s',
+    NOVNC_TOKENS_CONCURRENCY: '2',
+    NOVNC_TOKENS_OUTPUT: ' file:a  /b ',
+    NOVNC_TOKENS_MODE: '0600',
+    NOVNC_TOKENS_GROUP: 'websockify',
+    NOVNC_TOKENS_GUARD: 'off',
+    NOVNC_TOKENS_LOG_FORMAT: 'json',
+    NOVNC_TOKENS_LOG_LEVEL: 'debug',
+    // Of another command: not looked at.
+    NOVNC_TOKENS_LISTEN: 'nonsense',
+  }
+  const settings = read('regen', { args: ['--dry-run', '--force', '-f', '-'], environment })
+  expect(settings.login.password.reveal()).toBe(' pa$$ word ')
+  expect({ ...settings, login: settings.login.username }).toEqual({
+    command: 'regen',
+    api: 'https://h:8443/api',
+    apiLocation: 'https://inside/api',
+    login: 'admin',
+    tls: { ca: undefined, caFile: undefined, insecure: false, cert: undefined, key: undefined },
+    format: 'xml',
+    timeoutMs: 5000,
+    concurrency: 2,
+    guard: null,
+    outputs: [
+      { kind: 'file', path: '/srv/a' },
+      { kind: 'file', path: '/b' },
+    ],
+    stdout: true,
+    mode: 0o600,
+    group: 'websockify',
+    dryRun: true,
+    force: true,
+    logFormat: 'json',
+    logLevel: 'debug',
+    notes: [],
+    secretFiles: [],
+  })
+})
+
+test('flags win over the environment, it wins over the env file, that over the default', () => {
+  const files = { '/x.env': 'NOVNC_TOKENS_RESYNC=1m\nNOVNC_TOKENS_TIMEOUT=1m\nNOVNC_TOKENS_IDLE_TIMEOUT=1m\n' }
+  const environment = { NOVNC_TOKENS_RESYNC: '2m', NOVNC_TOKENS_TIMEOUT: '2m', NOVNC_TOKENS_ENV_FILE: '/x.env' }
+  const settings = read('run', { args: [...login, '--resync', '3m'], environment, files })
+  expect([settings.resyncMs, settings.timeoutMs, settings.idleTimeoutMs]).toEqual([180_000, 120_000, 60_000])
+  expect(settings.secretFiles).toEqual(['/x.env', '/pass'])
+})
+
+test('an empty variable is none, and switches a switch off', () => {
+  const files = { '/x.env': 'NOVNC_TOKENS_RESYNC=1m\nABIQUO_API_INSECURE=yes\n' }
+  const environment = { NOVNC_TOKENS_RESYNC: '', ABIQUO_API_INSECURE: '', NOVNC_TOKENS_ENV_FILE: '/x.env' }
+  const settings = read('run', { environment, files })
+  expect([settings.resyncMs, settings.tls.insecure]).toEqual([60_000, false])
+})
+
+test.each<[readonly string[], readonly string[]]>([
+  [[], ['/opt/websockify/config.vnc']],
+  [['-f', 'x'], ['/srv/x']],
+  [
+    ['-o', 'a', '-o', 'file:/b'],
+    ['/srv/a', '/b'],
+  ],
+  [
+    ['-f', 'x', '-o', 'a'],
+    ['/srv/x', '/srv/a'],
+  ],
+])('with the flags %j the outputs are %j', (args, paths) => {
+  expect(read('run', { args: [...login, ...args] }).outputs.map((output) => output.path)).toEqual([...paths])
+})
+
+test.each<[string, Given, string]>([
+  [
+    'no API',
+    { args: ['-u', 'a'] },
+    'No API is given; set --api or ABIQUO_API_URL, e.g. --api https://abiquo.example.com/api',
+  ],
+  [
+    'a URL with a password',
+    { args: ['-a', 'https://a:hunter2@h'] },
+    '--api: a URL with a user name or password is refused: they have flags and variables of their own',
+  ],
+  [
+    'a bad duration',
+    { args: [...login, '--timeout', '5x'] },
+    '--timeout: "5x" is not a duration such as 500ms, 5s, 5m or 1h',
+  ],
+  ['a short timeout', { args: [...login, '--timeout', '999ms'] }, '--timeout: "999ms" is out of bounds: from 1s to 1h'],
+  [
+    'a bad variable',
+    { environment: { NOVNC_TOKENS_CONCURRENCY: '65' } },
+    'NOVNC_TOKENS_CONCURRENCY: "65" is not a whole number from 1 to 64',
+  ],
+  [
+    'a bad switch',
+    { environment: { ABIQUO_API_INSECURE: 'maybe' } },
+    'ABIQUO_API_INSECURE: "maybe" is neither 1, true, yes, on nor 0, false, no, off',
+  ],
+  [
+    'a bad line of the env file',
+    { args: [...login, '--env-file', 'x.env'], files: { '/srv/x.env': '#\nNOVNC_TOKENS_GUARD=3\n' } },
+    'NOVNC_TOKENS_GUARD in /srv/x.env line 2: "3" is neither a share from 1% to 100% nor off',
+  ],
+  [
+    'a missing env file',
+    { args: [...login, '--env-file', '/x'] },
+    '--env-file: cannot read "/x": there is no such file or folder',
+  ],
+  [
+    'polling',
+    { args: [...login, '--watch', 'poll'] },
+    '--watch: "poll" is not available in this version: auto, stream and none are',
+  ],
+  ['another way to watch', { args: [...login, '--watch', 'no'] }, '--watch: "no" is not one of auto, stream, none'],
+  [
+    'an unknown output',
+    { args: [...login, '-o', 'redis://h'] },
+    '--output: "redis:" is not a known kind of output: known are file:PATH and a plain path (./redis:... for a file of that name)',
+  ],
+  [
+    'an output given twice',
+    { args: [...login, '-f', 'x', '-o', 'file:/srv/x'] },
+    'The output "/srv/x" is given twice; keep one',
+  ],
+  [
+    'the daemon writing to stdout',
+    { args: [...login, '-f', '-'] },
+    'run cannot write to stdout (-f -); name a file, or use regen',
+  ],
+  ['an empty file name', { args: [...login, '-f', ''] }, '--file: the path is empty'],
+  ['a bad group', { args: [...login, '--group', 'a b'] }, '--group: "a b" is not the name or number of a group'],
+])('%s is refused in one line', (_, given, line) => {
+  expect(refusal('run', given)).toBe(line)
+})
+
+test.each<[string, Given, readonly string[]]>([
+  [
+    'a URL without a path',
+    { args: ['-a', 'https://h', ...login.slice(2)] },
+    ['The API URL "https://h" has no path; Abiquo\'s usually ends in /api: "https://h/api"'],
+  ],
+  [
+    'a password in ps',
+    { args: ['-a', 'https://h/api', '-u', 'a', '-p', 'hunter2'] },
+    ['--pass shows the password to every user of this machine (ps); use --pass-file or ABIQUO_API_PASSWORD_FILE'],
+  ],
+  [
+    'any certificate',
+    { args: [...login, '-k'] },
+    ['--insecure takes any certificate: whoever is on the way can read the password; use --ca or ABIQUO_API_CA_FILE'],
+  ],
+  [
+    'a misspelt variable',
+    { environment: { NOVNC_TOKENS_TIMEUOT: '1s', ABIQUO_API_TOKEN: 'x', NOVNC_TOKENS_FROB: '' } },
+    [
+      'NOVNC_TOKENS_TIMEUOT is not a variable of this program; did you mean NOVNC_TOKENS_TIMEOUT?',
+      'NOVNC_TOKENS_FROB is not a variable of this program',
+    ],
+  ],
+  [
+    'an env file with a secret that all may read',
+    { args: [...login, '--env-file', '/x.env'], files: { '/x.env!': 'ABIQUO_API_PASSWORD=hunter2' } },
+    ['/x.env: every user of this machine may read it, and it holds ABIQUO_API_PASSWORD; chmod o-r it'],
+  ],
+  [
+    'an env file without a secret that all may read',
+    { args: [...login, '--env-file', '/x.env'], files: { '/x.env!': 'NOVNC_TOKENS_RESYNC=1m' } },
+    [],
+  ],
+  [
+    'a broken line of the env file',
+    { args: [...login, '--env-file', '/x.env'], files: { '/x.env': 'hunter2' } },
+    ['/x.env: line 1 is left out: it is not of the form NAME=value'],
+  ],
+])('%s is warned about', (_, given, notes) => {
+  expect(read('run', given).notes).toEqual([...notes])
+})
+
+test('the default env file is read where it exists and need not exist', () => {
+  const given = { defaultEnvFile: '/checkout/.env' }
+  expect(read('run', { ...given, files: { '/checkout/.env': 'NOVNC_TOKENS_RESYNC=1m' } }).resyncMs).toBe(60_000)
+  expect(read('run', given).resyncMs).toBe(300_000)
+})
