@@ -1,6 +1,6 @@
 /** Page sizes that a server may insist on, whatever is asked for: 25 is Abiquo's default, others are usual elsewhere. */
 function isUsual(length: number): boolean {
-  return length >= 10 && (length % 10 === 0 || length % 25 === 0 || (length & (length - 1)) === 0)
+  return length >= 25 && (length % 10 === 0 || length % 25 === 0 || (length & (length - 1)) === 0)
 }
 
 /**
