@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Address } from './address.ts'
 import { Book, type Change, type Sighting } from './book.ts'
+import { seeded } from './testing/seeded.ts'
 import { type Token, tokenOf } from './token.ts'
 
 const x: Address = { host: '10.0.0.1', port: 5900 }
@@ -270,17 +271,6 @@ describe('whatever order answers come in', () => {
       state?.address ? [[tokenOf(state.address), state.address] as const] : [],
     )
     return Object.fromEntries(held)
-  }
-
-  /** Small and fast, and the same in each run (Mulberry32). */
-  function seeded(seed: number): () => number {
-    let state = seed
-    return () => {
-      state = (state + 0x6d2b79f5) | 0
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-    }
   }
 
   const rounds = 20_000

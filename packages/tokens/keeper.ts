@@ -241,7 +241,8 @@ export class Keeper {
     const { began, durationMs, retryAfterMs } = result
     this.#agenda.lists.allDone({ began, durationMs, retryAfterMs, complete: result.complete || few }, now)
     this.#serve(null, result, now)
-    if (result.complete && began !== null) this.#allListed(began, now)
+    this.#announcements.prune(result.complete ? (began ?? 0) : 0, now)
+    this.#book.forget(Math.min(...this.#running.values()))
     this.#reconcile(result.complete)
     const unannouncedBefore = this.#sight.status().unannounced
     const counts = result.complete && watch !== null && this.#sawAllSince(earlier)
@@ -258,11 +259,6 @@ export class Keeper {
     }
     // Jittered upwards: what a guard holds passes by a list that begins at least one resync later.
     this.#agenda.lists.periodicAt = clock.now() + this.#resyncMs() * (1 + 0.1 * this.#options.random())
-  }
-
-  #allListed(began: Tick, now: number): void {
-    this.#announcements.prune(began, now)
-    this.#book.forget(Math.min(began, ...this.#running.values()))
   }
 
   #enterpriseListed(id: string, result: EnterpriseResult): void {

@@ -130,6 +130,15 @@ describe('a list of everything', () => {
     expect([wants.wakeAt(), due(wants, 1010)]).toEqual([1010, [all]])
   })
 
+  test('that turns out to have failed after its end was told is owed again', () => {
+    const wants = newWants()
+    wants.addAll(1, 0)
+    due(wants, 0)
+    wants.allDone(outcome(), 10)
+    wants.allDone(outcome({ began: null, complete: false }), 10)
+    expect([wants.wakeAt(), due(wants, 1010)]).toEqual([1010, [all]])
+  })
+
   test('that comes by itself keeps its distance too', () => {
     const wants = newWants()
     wants.periodicAt = 0

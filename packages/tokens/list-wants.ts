@@ -117,6 +117,7 @@ export class ListWants {
     this.#allNotBefore = now + Math.max(paceAfter(outcome), delay)
     const served = outcome.complete && outcome.began !== null && (this.#all?.tick ?? 0) < outcome.began
     if (served) this.#all = null
+    else this.#all ??= { tick: 0, notBefore: now }
   }
 
   /** Milliseconds from `now` until a list of everything that is owed may start; null where none is owed. */

@@ -173,6 +173,16 @@ describe('a VM that the platform says is not there', () => {
     ])
   })
 
+  test('is no more among those whose address is none', async () => {
+    const { platform, read, sightings } = reading()
+    platform.fill('1', [1], { host: 'a b' })
+    await read(vm('1'))
+    const before = sightings.refused
+    platform.remove('1')
+    await read(vm('1', { mayBeGone: true }))
+    expect([before, sightings.refused]).toEqual([1, 0])
+  })
+
   test('is lost, and keeps its token, where the event did not end it', async () => {
     const { know, platform, read, tokens } = reading()
     platform.fill('1', [1])
@@ -350,6 +360,7 @@ describe('reading a machine', () => {
 
   test('does not call a VM lacking that was read since', async () => {
     const { know, platform, read } = await hosts()
+    platform.pageSize = 250
     platform.remove('3')
     const go = platform.hold(() => true)
     const result = read(machine('5'))

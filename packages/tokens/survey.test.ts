@@ -477,7 +477,7 @@ describe('an enterprise', () => {
   test('that asks for silence is heard, and the longest silence counts', async () => {
     const { all, platform } = await two()
     platform.fault = (path) =>
-      path === enterprises ? null : apiError('busy', path, { retryAfterMs: path === vmsPath('1') ? 7000 : 9000 })
+      path === enterprises ? null : apiError('busy', path, { retryAfterMs: path === vmsPath('1') ? 9000 : 7000 })
     expect(await all()).toMatchObject({ complete: false, retryAfterMs: 9000, failed: ['1', '2'] })
   })
 

@@ -566,6 +566,17 @@ describe('an output that others change', () => {
     expect([all.output.text, all.runner.status().error]).toEqual([fileOf(1), null])
   })
 
+  test('fails while they have put something else there than a file, and is right once that is gone', async () => {
+    await using all = await started(fileOf(1))
+    all.output.overwrite(null)
+    all.output.failures.set('load', new OutputError('unwritable', 'Cannot use "fake": it is a folder, no file'))
+    await all.clock.advance(5000)
+    expect(all.runner.status()).toMatchObject({ error: 'Cannot use "fake": it is a folder, no file', tokens: 1 })
+    all.output.failures.clear()
+    await all.clock.advance(30_000)
+    expect([all.output.text, all.runner.status().error]).toEqual([fileOf(1), null])
+  })
+
   test('has nothing left to write where they wrote just what we were about to', async () => {
     await using all = await started(fileOf(1))
     await all.push(added(2, false))
