@@ -106,7 +106,7 @@ async function rebuild(output: Output, found: Found, settings: RegenSettings, lo
     if (settings.force) change = { put: change.put, drop: new Set([...change.drop, ...guard.release()]) }
     if (settings.dryRun) await writeStdout(changesOf(change, have.lines))
     else {
-      await write(output, have, change, logger)
+      await write(output, have, change, proven && guard.held.size === 0, logger)
       if (proven) await leaveWord(output, guard.held)
     }
     if (guard.held.size === 0) return exitCodes.done
@@ -145,11 +145,13 @@ async function write(
   output: Output,
   have: Pick<Loaded, 'lines' | 'exact'>,
   { put, drop }: Plan,
+  right: boolean,
   logger: Logger,
 ): Promise<void> {
   if (put.size === 0 && drop.size === 0 && have.exact) {
     logger.debug({ output: output.name, tokens: have.lines.size }, 'Nothing to change')
-    await output.confirm()
+    // Its time tells readers since when it is known to be right.
+    if (right) await output.confirm()
     return
   }
   const began = performance.now()

@@ -80,6 +80,12 @@ export class Guard {
     return candidates
   }
 
+  /** An event announced the removal of a token after all: nothing holds it any more. */
+  forget(token: Token): void {
+    this.#held.delete(token)
+    if (this.#held.size === 0) this.#why = null
+  }
+
   /** A person agreed: lets go of what is held, and returns it. */
   release(): readonly Token[] {
     const tokens = [...this.#held.keys()]

@@ -215,6 +215,16 @@ describe('the guard', () => {
     expect([requests, all.output.text === fileOf(...ports(5000, 5001))]).toEqual([[], true])
   })
 
+  test('lets go of what events announce after a list has found it', async () => {
+    await using all = await kept(new FakeClock(), { fill: (platform) => platform.fill('1', ports(100)) })
+    for (const port of ports(60)) all.platform.undeploy(port)
+    await all.after(() => all.keeper.listNow(), 1000)
+    const held = all.keeper.status().outputs[0]?.held
+    await all.after(() => all.tell(...ports(40).map((port) => ofVm('UNDEPLOY_FINISH', port))), 1000)
+    const [output] = all.keeper.status().outputs
+    expect([held, output?.held, all.output.text === fileOf(...ports(20, 41), ...ports(40, 61))]).toEqual([60, 20, true])
+  })
+
   test('has no say in what events announced: half of ten thousand are gone at once', async () => {
     await using all = await halved()
     const events = ports(5000).map((port) => ofVm('UNDEPLOY_FINISH', port, '1', String(Math.ceil(port / 1000))))

@@ -2,7 +2,7 @@ import type { Clock, Inventory, LoginStatus } from '@novnc-tokens/api'
 import type { Watch } from '@novnc-tokens/stream'
 import { Agenda, type Job, type ReadWant } from './agenda.ts'
 import { Announcements } from './announcements.ts'
-import { Book, type Change } from './book.ts'
+import { Book, type Change, type VmId } from './book.ts'
 import { Coverage } from './coverage.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Follower } from './follower.ts'
@@ -14,6 +14,7 @@ import { Sightings } from './sightings.ts'
 import type { KeeperStatus } from './status.ts'
 import { type EnterpriseResult, Survey } from './survey.ts'
 import { type Tick, Ticks } from './tick.ts'
+import type { Token } from './token.ts'
 import { Wake } from './wake.ts'
 
 /** Settings of a {@link Keeper}. */
@@ -61,6 +62,8 @@ export class Keeper {
   readonly #reader: Reader
   readonly #sightings: Sightings
   readonly #running = new Map<Promise<void>, Tick>()
+  /** Tokens that only lists took from these VMs: an event that comes late may still announce that. */
+  readonly #unheard = new Map<VmId, Token>()
   readonly #dispatcher: Dispatcher
   readonly #follower: Follower
   readonly #counts = { reads: 0, failedReads: 0 }
@@ -88,6 +91,9 @@ export class Keeper {
       note,
       onChanges: (changes) => {
         this.#sight.found(changes)
+        for (const { id, token, address, announced } of changes) {
+          if (address === null && !announced) this.#unheard.set(id, token)
+        }
         this.#push(changes)
       },
       ...(options.onPage === undefined ? {} : { onPage: options.onPage }),
@@ -221,7 +227,10 @@ export class Keeper {
     const now = clock.now()
     this.#agenda.done(job, issued, outcome, now)
     if (outcome.kind === 'failed') this.#readFailed(want.path, why ?? '', now)
-    else if (want.kind === 'vm' && !lost) this.#announcements.served(want.id, issued, now)
+    else if (want.kind === 'vm' && !lost) {
+      this.#announcements.served(want.id, issued, now)
+      this.#heardOf(want.id)
+    }
     if (lost) this.#dispatcher.listEnterprise(want.enterprise ?? this.#book.row(want.id)?.enterprise ?? null)
     this.#dispatcher.readRows(lacking, false)
   }
@@ -272,7 +281,9 @@ export class Keeper {
     const asOf = began ?? 0
     const met = (want: Readonly<ReadWant>) => {
       const row = this.#book.row(want.id)
-      return complete || (row !== null && row.asOf >= asOf) ? isMet(want, null, row) : null
+      if (!complete && (row === null || row.asOf < asOf)) return null
+      this.#heardOf(want.id)
+      return isMet(want, null, row)
     }
     this.#agenda.listed(enterprise, asOf, met, now)
   }
@@ -283,6 +294,16 @@ export class Keeper {
     const provenSince = this.#coverage.provenSince(now)
     for (const output of this.#options.outputs)
       output.reconcile({ want: this.#book, agreedSince, provenSince, confirms })
+    // What no guard holds is gone already.
+    if (this.#options.outputs.every((output) => output.status().held === 0)) this.#unheard.clear()
+  }
+
+  /** A VM was read after its event: what a list took from it before is announced too. */
+  #heardOf(id: VmId): void {
+    const token = this.#unheard.get(id)
+    if (token === undefined) return
+    this.#unheard.delete(id)
+    if (!this.#book.holds(token)) this.#push([{ token, address: null, id, announced: true }])
   }
 
   #push(changes: readonly Change[]): void {

@@ -121,6 +121,7 @@ export class Runner {
     for (const { token, address, announced } of changes) {
       if (address === null && !announced) continue
       this.#unclaimed.delete(token)
+      this.#guard.forget(token)
       if (address === null) this.#remember(token, clock.now())
       this.#change(token, () => (address ? this.#lines.set(token, address) : this.#lines.delete(token)))
       this.#schedule(clock.now() + (announced ? 0 : gatherMs))
