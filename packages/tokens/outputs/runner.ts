@@ -1,4 +1,5 @@
 import { Backoff, type Clock, messageOf } from '@novnc-tokens/api'
+import type { Address } from '../address.ts'
 import type { Change } from '../book.ts'
 import { Guard, type GuardOptions } from '../guard.ts'
 import { SortedLines } from '../lines.ts'
@@ -7,6 +8,7 @@ import { plan, type Want } from '../plan.ts'
 import type { Token } from '../token.ts'
 import { Wake } from '../wake.ts'
 import { type Output, OutputError, type OutputErrorCode } from './output.ts'
+import { Target } from './target.ts'
 
 /** How one output stands. Times are milliseconds since 1970, but `retryAt`, which is of the clock's `now`. */
 export interface OutputStatus {
@@ -70,11 +72,7 @@ export class Runner {
   readonly #unclaimed = new Map<Token, { since: number; foreign: boolean }>()
   readonly #removed = new Map<Token, number>()
   #want: Want | null = null
-  #lines = new SortedLines()
-  /** Tokens whose line differs from the output's, with the line that the output has. */
-  #pending = new Map<Token, string | null>()
-  /** Tokens whose change is being written. */
-  #writing = 0
+  readonly #target = new Target()
   #mustWrite = false
   #dueAt = Number.POSITIVE_INFINITY
   #retryAt = Number.NEGATIVE_INFINITY
@@ -101,9 +99,9 @@ export class Runner {
       name: this.#options.output.name,
       loaded: this.#loadedAt !== null,
       existed: this.#existed,
-      tokens: this.#lines.size,
+      tokens: this.#target.lines.size,
       unclaimed: this.#unclaimed.size,
-      pending: this.#pending.size + this.#writing,
+      pending: this.#target.pending,
       ...this.#counts,
       lastWriteAt: this.#lastWriteAt,
       modifiedAt: this.#modifiedAt,
@@ -123,7 +121,7 @@ export class Runner {
       this.#unclaimed.delete(token)
       this.#guard.forget(token)
       if (address === null) this.#remember(token, clock.now())
-      this.#change(token, () => (address ? this.#lines.set(token, address) : this.#lines.delete(token)))
+      this.#target.set(token, address)
       this.#schedule(clock.now() + (announced ? 0 : gatherMs))
     }
   }
@@ -138,13 +136,13 @@ export class Runner {
       else if (provenSince <= since) unclaimed.add(token)
       else if (foreign) {
         this.#unclaimed.delete(token)
-        this.#change(token, () => this.#lines.delete(token))
+        this.#target.set(token, null)
       }
     }
     this.#want = want
     const heldBefore = this.#guard.held.size
     const ground = { want, unclaimed, unclaimedMayGo: false, agreedSince, now }
-    const { put, drop } = plan(this.#lines, ground, this.#guard)
+    const { put, drop } = plan(this.#target.lines, ground, this.#guard)
     this.#replace(put, drop)
     const held = this.#guard.held.size
     if (held > 0 && held !== heldBefore) {
@@ -177,7 +175,7 @@ export class Runner {
       await this.#wake.wait(clock, this.#nextTurn() - clock.now(), signal)
     }
     // What was received before the end is written, unless the output fails anyway.
-    if (this.#error === null && this.#loadedAt !== null && this.#pending.size > 0)
+    if (this.#error === null && this.#loadedAt !== null && this.#target.changed)
       await this.#attempt(() => this.#write())
   }
 
@@ -198,7 +196,7 @@ export class Runner {
       if (now < this.#dueAt) return
       this.#dueAt = Number.POSITIVE_INFINITY
       const confirmed = this.#confirm
-      if (this.#pending.size > 0 || this.#mustWrite) await this.#write()
+      if (this.#target.changed || this.#mustWrite) await this.#write()
       else if (confirmed) await this.#touch()
       if (!confirmed) return
       this.#confirm = false
@@ -245,19 +243,11 @@ export class Runner {
       this.#loadedAt = clock.now()
       this.#unreadable = false
       note({ kind: 'loaded', output: output.name, tokens: lines.size, refused })
-      // What became known before it could be loaded comes on top of it.
-      const known = this.#pending
-      const wanted = this.#lines
-      this.#lines = lines
-      this.#pending = new Map()
-      for (const token of [...lines.tokens()]) {
-        if (this.#removed.has(token)) this.#change(token, () => lines.delete(token))
-        else this.#unclaimed.set(token, { since: this.#loadedAt, foreign: false })
-      }
-      for (const token of known.keys()) {
-        const line = wanted.line(token)
-        this.#unclaimed.delete(token)
-        this.#change(token, () => (line === null ? lines.delete(token) : lines.put(token, line)))
+      for (const token of [...lines.tokens()]) this.#unclaimed.set(token, { since: this.#loadedAt, foreign: false })
+      for (const token of this.#target.load(lines)) this.#unclaimed.delete(token)
+      for (const token of this.#removed.keys()) {
+        if (!this.#unclaimed.delete(token)) continue
+        this.#target.set(token, null)
       }
     } catch (error) {
       this.#unreadable = error instanceof OutputError && error.code === 'unreadable'
@@ -276,12 +266,12 @@ export class Runner {
     note({ kind: 'changed-by-others', output: output.name })
     for (const token of lines.tokens()) {
       const line = lines.line(token)
-      if (line === null || this.#lines.has(token) || this.#removed.has(token)) continue
+      if (line === null || this.#target.lines.has(token) || this.#removed.has(token)) continue
       this.#unclaimed.set(token, { since: now, foreign: true })
-      this.#lines.put(token, line)
+      this.#target.keep(token, line)
     }
-    if (!exact || !lines.equals(this.#lines)) this.#mustWrite = true
-    else this.#pending.clear()
+    if (!exact || !lines.equals(this.#target.lines)) this.#mustWrite = true
+    else this.#target.settle()
     this.#schedule(now)
     onChangedByOthers()
   }
@@ -299,20 +289,15 @@ export class Runner {
   async #write(): Promise<void> {
     const { clock, note, output } = this.#options
     const began = clock.now()
-    const pending = this.#pending
-    this.#pending = new Map()
-    this.#writing = pending.size
+    const batch = this.#target.begin()
     this.#mustWrite = false
-    const removed = [...pending.values()].filter((line) => line !== null).length
-    const added = [...pending.keys()].filter((token) => this.#lines.has(token)).length
     try {
-      await output.write(this.#lines)
+      await output.write(this.#target.lines)
+      this.#target.end(batch, false)
     } catch (error) {
       this.#mustWrite = true
-      for (const [token, line] of pending) this.#pending.set(token, line)
+      this.#target.end(batch, true)
       throw error
-    } finally {
-      this.#writing = 0
     }
     this.#exact = true
     this.#unreadable = false
@@ -322,30 +307,16 @@ export class Runner {
     note({
       kind: 'written',
       output: output.name,
-      added,
-      removed,
-      tokens: this.#lines.size,
+      added: batch.added,
+      removed: batch.removed,
+      tokens: this.#target.lines.size,
       durationMs: clock.now() - began,
     })
   }
 
-  #change(token: Token, apply: () => boolean): void {
-    const before = this.#lines.line(token)
-    if (!apply()) return
-    if (!this.#pending.has(token)) this.#pending.set(token, before)
-    // Changed and changed back: there is nothing to write.
-    if (this.#pending.get(token) === this.#lines.line(token)) this.#pending.delete(token)
-  }
-
-  #replace(put: ReadonlyMap<Token, { host: string; port: number }>, drop: ReadonlySet<Token>): void {
-    for (const token of [...put.keys(), ...drop]) {
-      if (!this.#pending.has(token)) this.#pending.set(token, this.#lines.line(token))
-    }
-    this.#lines.change(put, drop)
-    for (const token of [...put.keys(), ...drop]) {
-      this.#unclaimed.delete(token)
-      if (this.#pending.get(token) === this.#lines.line(token)) this.#pending.delete(token)
-    }
+  #replace(put: ReadonlyMap<Token, Address>, drop: ReadonlySet<Token>): void {
+    this.#target.replace(put, drop)
+    for (const token of [...put.keys(), ...drop]) this.#unclaimed.delete(token)
   }
 
   /** Notes a removal, so that nobody's older copy brings the token back; forgets those of long ago. */
