@@ -77,7 +77,7 @@ async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
     announced: () => false,
     note,
     onChanges: () => {},
-    onPage: garbageCollector(),
+    onPage: garbageCollector(settings.format),
   })
   const result = await surveying.all(new AbortController().signal)
   if (result.enterprises === 0 && result.error !== null) throw failureOf(result.error)
@@ -104,8 +104,12 @@ async function rebuild(output: Output, found: Found, settings: RegenSettings, lo
     let change = plan(have.lines, ground, guard)
     const why = guard.why
     if (settings.force) change = { put: change.put, drop: new Set([...change.drop, ...guard.release()]) }
-    if (settings.dryRun) await writeStdout(changesOf(change, have.lines))
-    else {
+    if (settings.dryRun) {
+      await writeStdout(changesOf(change, have.lines))
+      const counts = { add: change.put.size, remove: change.drop.size, held: guard.held.size, tokens: have.lines.size }
+      logger.info({ output: output.name, ...counts }, 'Would be changed so')
+      await output.check()
+    } else {
       await write(output, have, change, proven && guard.held.size === 0, logger)
       if (proven) await leaveWord(output, guard.held)
     }
@@ -151,7 +155,7 @@ async function write(
   if (put.size === 0 && drop.size === 0 && have.exact) {
     logger.debug({ output: output.name, tokens: have.lines.size }, 'Nothing to change')
     // Its time tells readers since when it is known to be right.
-    if (right) await output.confirm()
+    if (right) await confirm(output, have.lines)
     return
   }
   const began = performance.now()
@@ -160,6 +164,16 @@ async function write(
   const durationMs = Math.round(performance.now() - began)
   const counts = { added: put.size, removed: drop.size, tokens: have.lines.size, durationMs }
   logger.info({ output: output.name, ...counts }, 'Written')
+}
+
+/** Where the time of the file may not be set, as it is another user's, writing it again sets it. */
+async function confirm(output: Output, lines: SortedLines): Promise<void> {
+  try {
+    await output.confirm()
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error
+    await output.write(lines)
+  }
 }
 
 function changesOf({ put, drop }: Plan, have: SortedLines): string {

@@ -56,19 +56,20 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
     listConcurrency: connection.listLimit,
     readConcurrency: settings.concurrency,
     login: () => connection.login(),
-    onPage: garbageCollector(),
+    onPage: garbageCollector(settings.format),
     ...common,
   })
   const onError = (err: unknown) => logger.error({ err }, 'A health answer failed')
   const app = healthApp({ status: () => keeper.status(), metrics: () => metrics.render(keeper.status()), onError })
   const server = settings.listen === null ? null : serveHealth({ ...settings.listen, app })
-  const reloadNow = () => {
-    logger.info('Reading settings, secrets and certificates again')
+  const reloadNow = (why: string) => {
+    logger.info(`Reading secrets, certificates and settings again, and listing (${why})`)
+    watched.read()
     try {
       const next = reload()
       logger.level = next.logLevel
       connection.renew(credentialsOf(next))
-      for (const name of changedForRestart(settings, next)) logger.warn(`${name} changed: that takes a restart`)
+      for (const name of changedForRestart(settings, next)) logger.warn(`${name} changed: a restart applies it`)
     } catch (error) {
       logger.error(`The settings cannot be used, so the earlier ones stay: ${messageOf(error)}`)
     }
@@ -78,11 +79,18 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
   using _signals = onSignals({
     TERM: () => ending.abort(null),
     INT: () => ending.abort(null),
-    HUP: reloadNow,
-    USR1: () => keeper.listNow(),
-    USR2: () => keeper.release(),
+    HUP: () => reloadNow('HUP'),
+    USR1: () => {
+      logger.info('Listing at once (USR1)')
+      keeper.listNow()
+    },
+    USR2: () => {
+      const held = keeper.status().outputs.reduce((sum, output) => sum + output.held, 0)
+      logger.info({ held }, held === 0 ? 'No removals are held (USR2)' : 'Letting go of what is held (USR2)')
+      keeper.release()
+    },
   })
-  using _watched = watchFiles(settings.secretFiles, reloadNow)
+  using watched = watchFiles(settings.secretFiles, () => reloadNow('a file changed'))
   logger.info({ version: programVersion, api: settings.api, outputs: files, listen: server?.address }, 'Started')
   const keeping = keeper.run(ending.signal)
   await Promise.race([keeping, aborted(ending.signal)])
@@ -109,10 +117,33 @@ function logLogin(logger: Logger): (status: LoginStatus) => void {
   return ({ state, why, retryAt }) => {
     const retryInSeconds = retryAt === null ? null : Math.round((retryAt - systemClock.now()) / 1000)
     const hint = state === 'refused' ? '; HUP or a change of the file with the secret tries it at once' : ''
-    if (why !== null) logger.error({ retryInSeconds }, `${why}${adviceFor(why)}${hint}`)
+    if (why !== null)
+      logger.error(
+        { retryInSeconds },
+        `${state === 'refused' ? '' : 'The API cannot be used yet: '}${why}${adviceFor(why)}${hint}`,
+      )
     else if (failing) logger.info('The log-in works again')
     failing = why !== null
   }
+}
+
+/** Flags of the settings, where they have another name. */
+const flagNames: Readonly<Record<string, string>> = {
+  api: '--api',
+  apiLocation: '--api-location',
+  streamUrl: '--stream-url',
+  format: '--api-format',
+  timeoutMs: '--timeout',
+  concurrency: '--concurrency',
+  watch: '--watch',
+  resyncMs: '--resync',
+  idleTimeoutMs: '--idle-timeout',
+  guard: '--guard',
+  outputs: '--file or --output',
+  mode: '--mode',
+  group: '--group',
+  listen: '--listen',
+  logFormat: '--log-format',
 }
 
 /** Settings that a reload found changed, but that only a restart applies. */
@@ -120,7 +151,7 @@ function changedForRestart(before: RunSettings, after: RunSettings): string[] {
   const applied = new Set(['login', 'tls', 'notes', 'secretFiles', 'logLevel'])
   return Object.entries(after)
     .filter(([name, value]) => !applied.has(name) && !Bun.deepEquals(value, Reflect.get(before, name)))
-    .map(([name]) => name)
+    .map(([name]) => flagNames[name] ?? name)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -55,7 +55,7 @@ describe('a wrong password', () => {
       status: 401,
       abiquoCode: 'GEN-5',
       url: `${api}/login`,
-      message: `The platform refuses the log-in of "admin": GET "${api}/login" answered 401 (GEN-5). Check user name and password`,
+      message: `The platform refuses the log-in of "admin": GET "${api}/login" answered 401 (GEN-5). Check user name and password; three bad log-ins within a minute lock the user`,
     })
   })
 
@@ -66,7 +66,7 @@ describe('a wrong password', () => {
       code: 'login-refused',
       status: 403,
       abiquoCode: null,
-      message: `The platform refuses the log-in of "admin": GET "${server.api}/login" answered 403. Check user name and password`,
+      message: `The platform refuses the log-in of "admin": GET "${server.api}/login" answered 403. Check user name and password; three bad log-ins within a minute lock the user`,
     })
     expect(server.lines).toEqual([login])
   })

@@ -198,7 +198,7 @@ export class Connection implements Disposable {
       const { status, abiquoCode } = error
       const user = JSON.stringify(this.#transport.authorization.user)
       const answer = `${status}${abiquoCode === null ? '' : ` (${abiquoCode})`}`
-      const message = `The platform refuses the log-in of ${user}: GET "${url}" answered ${answer}. Check user name and password`
+      const message = `The platform refuses the log-in of ${user}: GET "${url}" answered ${answer}. Check user name and password; three bad log-ins within a minute lock the user`
       throw new ApiError('login-refused', message, {
         url,
         status,

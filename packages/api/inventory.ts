@@ -4,7 +4,7 @@ import { type Enterprise, enterprisePath, readEnterprise } from './enterprise.ts
 import { ApiError } from './errors.ts'
 import type { Hrefs } from './href.ts'
 import { PageSizes } from './page-sizes.ts'
-import { PageWalk, type Step, type Verdict } from './page-walk.ts'
+import { type PageFacts, PageWalk, type Step, type Verdict } from './page-walk.ts'
 import type { Resource } from './resource.ts'
 import type { Lane } from './slots.ts'
 import { readVirtualMachine, type VirtualMachine } from './virtual-machine.ts'
@@ -120,25 +120,33 @@ export class Inventory {
         step = other
         continue
       }
-      const values = page.items.map((item) => listing.read(item, hrefs)).filter((value) => value !== null)
-      nameless += page.items.length - values.length
-      step = walk.take({ ...page, ids: values.map((value) => value.id), length: page.items.length })
+      nameless += page.length - page.values.length
+      step = walk.take(page)
       // Everything is read again.
       if ('read' in step && step.whole) nameless = 0
-      if (values.length > 0) yield values
+      if (page.values.length > 0) yield page.values
     }
     if (nameless > 0) return { complete: false, why: `${nameless} of its elements have no id` }
     return step.end
   }
 
-  async #page<T>(step: { read: string; whole: boolean }, listing: Listing<T>, options: ListOptions) {
+  /** One page, read to the values that it has: the parsed body, ten times as large, is garbage once this returns. */
+  async #page<T extends { id: string }>(
+    step: { read: string; whole: boolean },
+    listing: Listing<T>,
+    options: ListOptions,
+  ): Promise<PageFacts & { values: T[] }> {
+    const { hrefs } = this.#connection
     const { body, contentType, url } = await this.#connection.get(step.read, {
       ...options,
       accept: listing.accept,
       lane: listing.lane,
       maxBytes: step.whole ? wholeBytes : pageBytes,
     })
-    return parseAnswer(url, () => readCollection(body, contentType, listing.element))
+    const page = parseAnswer(url, () => readCollection(body, contentType, listing.element))
+    const values = page.items.map((item) => listing.read(item, hrefs)).filter((value) => value !== null)
+    const { totalSize, next, linked } = page
+    return { values, ids: values.map(({ id }) => id), length: page.items.length, totalSize, next, linked }
   }
 }
 

@@ -37,7 +37,7 @@ export class PageWalk {
   readonly #followed = new Set<string>()
   #mode: 'paged' | 'unlimited' | 'plain' = 'paged'
   readonly #sizes: PageSizes
-  #firstPage: PageFacts | null = null
+  #firstPage: Pick<PageFacts, 'ids' | 'length'> | null = null
   /** Length of the page that was doubted to be the last one. */
   #doubted: number | null = null
   #pages = 0
@@ -73,7 +73,7 @@ export class PageWalk {
   take(page: PageFacts): Step {
     const before = this.#seen.size
     this.#pages++
-    if (this.#firstPage === null) this.#firstPage = page
+    if (this.#firstPage === null) this.#firstPage = { ids: page.ids, length: page.length }
     else if (this.#mode === 'paged' && isSame(page, this.#firstPage)) return this.#restart('unlimited')
     if (this.#mode === 'paged') this.#sizes.saw(page.length)
     for (const id of page.ids) this.#seen.add(id)
@@ -132,7 +132,7 @@ export class PageWalk {
   }
 }
 
-function isSame(a: PageFacts, b: PageFacts): boolean {
+function isSame(a: Pick<PageFacts, 'ids' | 'length'>, b: Pick<PageFacts, 'ids' | 'length'>): boolean {
   if (a.length === 0 || a.length !== b.length || a.ids.length !== b.ids.length) return false
   return a.ids.every((id, index) => id === b.ids[index])
 }

@@ -140,9 +140,25 @@ function codeOf(status: number, retryAfter: number | null): ApiErrorCode {
   return status === 429 || (status === 503 && retryAfter !== null) ? 'busy' : 'status'
 }
 
+/** A long query, as of the stream's filters, says nothing that a reader of the message does not know. */
 function quote(url: string): string {
-  return JSON.stringify(url)
+  return JSON.stringify(url.length > 120 ? url.replace(/\?.*$/s, '?...') : url)
 }
+
+/** What the runtimes' codes of network errors mean: Bun's own texts are questions to a person in front of a browser. */
+const meanings: ReadonlyMap<string, string> = new Map([
+  ['ConnectionRefused', 'the connection is refused'],
+  ['ECONNREFUSED', 'the connection is refused'],
+  ['ConnectionClosed', 'the connection was closed'],
+  ['ECONNRESET', 'the connection was reset'],
+  ['UND_ERR_SOCKET', 'the connection was closed'],
+  ['ConnectionTimeout', 'no connection came about in time'],
+  ['ETIMEDOUT', 'no connection came about in time'],
+  ['ENOTFOUND', 'the host is not known'],
+  ['FailedToOpenSocket', 'the host is not known, or no connection can be made'],
+  ['EHOSTUNREACH', 'the host is out of reach'],
+  ['ENETUNREACH', 'the network is out of reach'],
+])
 
 /** Bun's and Node's network errors, with the code that tells a refused connection from an untrusted certificate. */
 function describe(error: unknown): string {
@@ -151,5 +167,7 @@ function describe(error: unknown): string {
   const text = messageOf(cause)
   if (typeof code !== 'string') return text
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|ISSUER/.test(code)) return `its certificate is not trusted (${code})`
+  const meaning = meanings.get(code)
+  if (meaning !== undefined) return `${meaning} (${code})`
   return text.includes(code) ? text : `${text} (${code})`
 }

@@ -63,6 +63,8 @@ async function measureOne(
   try {
     return await each.run({ binary: path, folder, quick, signal, say })
   } catch (error) {
+    // Whatever was under way then fails in its own words.
+    interrupted.throwIfAborted()
     throw timeout.aborted ? new Error(`it was not done after ${each.withinMs / 1000} s`, { cause: error }) : error
   }
 }

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { lstat, open, readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { access, constants, lstat, open, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { messageOf } from '@novnc-tokens/api'
 import { parseLines, SortedLines } from '../lines.ts'
@@ -71,12 +71,23 @@ export class FileOutput implements Output {
 
   async write(lines: SortedLines): Promise<void> {
     const content = lines.chunks()
+    await this.#forWriting(async (target, there) => {
+      this.#stamp = await atomicWrite(target, content, await this.#ownership(target, there))
+    })
+  }
+
+  /** Throws where it is plain that `write` would, for who asks without writing. */
+  async check(): Promise<void> {
+    await this.#forWriting((target) => access(dirname(target), constants.W_OK | constants.X_OK))
+  }
+
+  async #forWriting(step: (target: string, there: Stats | null) => Promise<void>): Promise<void> {
     let target = this.name
     try {
       target = await this.#target()
       const there = await statOrNull(target)
       if (there !== null && !there.isFile()) throw new Error(`it is ${kindOf(there)}, no file`)
-      this.#stamp = await atomicWrite(target, content, await this.#ownership(target, there))
+      await step(target, there)
     } catch (error) {
       const advice = adviceFor(codeOf(error), target)
       throw new OutputError('unwritable', `Cannot write "${this.name}": ${messageOf(error)}${advice}`, error)

@@ -26,6 +26,8 @@ export interface Output extends AsyncDisposable {
    * old or the new, never a part.
    */
   write(lines: SortedLines): Promise<void>
+  /** Throws where it is plain that `write` would, for who asks without writing. */
+  check(): Promise<void>
   /** Tells readers of its age that its content is still right. */
   confirm(): Promise<void>
 }

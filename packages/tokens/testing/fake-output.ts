@@ -61,6 +61,8 @@ export class FakeOutput implements Output {
     this.written.push(text)
   }
 
+  async check(): Promise<void> {}
+
   async confirm(): Promise<void> {
     await this.#step('confirm')
   }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import type { Logger } from '../log/log.ts'
-import type { Failure } from './failure.ts'
-import { type FileLock, lockFile } from './file-lock.ts'
+import { exitCodes } from './exit-codes.ts'
+import { Failure } from './failure.ts'
+import { type FileLock, lockFile, lockPathOf } from './file-lock.ts'
 
 /** What happens around the locks of a daemon. */
 export interface DaemonLockOptions {
@@ -15,11 +17,12 @@ const retryEveryMs = 10_000
 /**
  * Locks the output files against a second daemon, until disposed. Where a lock cannot be told, because the folder is
  * missing or may not be written, that is a matter of the output, and the lock is tried again.
- * @throws Failure with the exit code of outputs where another daemon holds one of them
+ * @throws Failure with the exit code of outputs where another daemon holds one of them, or may hold it
  */
 export function lockOutputs(paths: readonly string[], { logger, onHeld }: DaemonLockOptions): Disposable {
   const locks: FileLock[] = []
   let open = [...paths]
+  let why = ''
   const release = () => {
     clearInterval(timer)
     for (const lock of locks) lock[Symbol.dispose]()
@@ -28,7 +31,11 @@ export function lockOutputs(paths: readonly string[], { logger, onHeld }: Daemon
     for (const path of open) {
       const result = lockFile(path)
       if (result.kind === 'held') return result.failure
-      if (result.kind === 'unavailable') continue
+      if (result.kind === 'unavailable') {
+        why = result.why
+        if (existsSync(lockPathOf(path))) return mayBeHeld(result.why, path)
+        continue
+      }
       locks.push(result.lock)
       open = open.filter((other) => other !== path)
     }
@@ -43,6 +50,14 @@ export function lockOutputs(paths: readonly string[], { logger, onHeld }: Daemon
     release()
     throw failure
   }
-  for (const path of open) logger.warn(`"${path}" cannot be locked against a second daemon yet: is its folder there?`)
+  for (const path of open) logger.warn(`"${path}" is not locked against a second daemon yet: ${why}`)
   return { [Symbol.dispose]: release }
+}
+
+/** The lock file of a daemon that ran as another user: whether it still runs cannot be told. */
+function mayBeHeld(why: string, path: string): Failure {
+  return new Failure(`Cannot tell whether another daemon keeps "${path}": ${why}`, {
+    exitCode: exitCodes.output,
+    hint: `run as the user who owns it, or remove it once no other daemon runs`,
+  })
 }

@@ -4,8 +4,14 @@ import { errorCode } from '../settings/files.ts'
 /** A file system watch misses what happens behind links, as secrets of containers are replaced; looking never does. */
 const lookEveryMs = 5000
 
+/** A watch of files. */
+export interface FileWatch extends Disposable {
+  /** The files were read just now: what changed before is known. */
+  read(): void
+}
+
 /** Calls `onChange` when one of the files has changed, until disposed. */
-export function watchFiles(paths: readonly string[], onChange: () => void, everyMs = lookEveryMs): Disposable {
+export function watchFiles(paths: readonly string[], onChange: () => void, everyMs = lookEveryMs): FileWatch {
   let before = stamps(paths)
   const timer = setInterval(() => {
     const now = stamps(paths)
@@ -13,7 +19,12 @@ export function watchFiles(paths: readonly string[], onChange: () => void, every
     before = now
     onChange()
   }, everyMs)
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  return {
+    read: () => {
+      before = stamps(paths)
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  }
 }
 
 function stamps(paths: readonly string[]): string {

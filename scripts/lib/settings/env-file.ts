@@ -47,7 +47,10 @@ function scan(lines: readonly string[]): { lines: Map<string, number>; notes: st
     if (found.has(name)) notes.push(`line ${number} sets ${name} again: the last one counts`)
     found.set(name, number)
     const quoted = closeQuote(value, lines, index)
-    if (quoted === null) continue
+    if (quoted === null) {
+      if (/\S#/.test(value)) notes.push(`line ${number}: what follows the # is left out; put the value in quotes`)
+      continue
+    }
     if (quoted.end === null) notes.push(`line ${number} begins with a quote that is never closed`)
     else if (!/^\s*(#|$)/.test(quoted.rest))
       notes.push(`line ${quoted.end + 1} goes on after its closing quote: that part is left out`)
