@@ -1,11 +1,12 @@
 import { type Address, isHost } from './address.ts'
+import { LineBucket } from './line-bucket.ts'
 import type { Token } from './token.ts'
 
 /** Length of a token. */
 const tokenLength = 32
 
-/** Lines in one piece of a file: some 60 KB. */
-const chunkLines = 1000
+/** Length of one piece of a file: up to some 20,000 lines are written in one go. */
+const chunkLength = 2 ** 20
 
 /** The one form of a line that every websockify reads: ASCII, one blank, IPv6 bare, LF. */
 const line = /^([0-9a-f]{32}): (\S+):(\d{1,5})$/
@@ -48,23 +49,24 @@ export function parseLines(text: string): { lines: SortedLines; refused: number;
 }
 
 /**
- * Token lines, kept sorted: one change costs a binary search, and rendering no sort. A line begins with its token, so
- * that the order of lines is that of tokens.
+ * Token lines, kept sorted: in buckets by the first two digits of the token, since tokens are digests and so spread
+ * evenly. One change costs a search in one bucket and rendering the text of that one anew, however many lines there are.
  */
 export class SortedLines {
-  #lines: string[]
+  readonly #buckets = Array.from({ length: 256 }, () => new LineBucket())
+  #size = 0
 
   /** @param lines valid ones, without duplicates, in any order */
-  constructor(lines: string[] = []) {
-    this.#lines = lines.sort()
+  constructor(lines: readonly string[] = []) {
+    this.#add(lines)
   }
 
   get size(): number {
-    return this.#lines.length
+    return this.#size
   }
 
   has(token: Token): boolean {
-    return this.#lines[this.#indexOf(token)]?.startsWith(token) ?? false
+    return this.line(token) !== null
   }
 
   /** Puts a line in place of the token's earlier one; tells whether that changes anything. */
@@ -74,56 +76,53 @@ export class SortedLines {
 
   /** The same for a line that is valid already. */
   put(token: Token, text: string): boolean {
-    const index = this.#indexOf(token)
-    const there = this.#lines[index]
-    if (there === text) return false
-    this.#lines.splice(index, there?.startsWith(token) ? 1 : 0, text)
+    const bucket = this.#bucketOf(token)
+    if (bucket.line(token) === text) return false
+    this.#size -= bucket.size
+    bucket.put(token, text)
+    this.#size += bucket.size
     return true
   }
 
   /** Removes a token's line; tells whether there was one. */
   delete(token: Token): boolean {
-    const index = this.#indexOf(token)
-    if (!this.#lines[index]?.startsWith(token)) return false
-    this.#lines.splice(index, 1)
+    const bucket = this.#bucketOf(token)
+    if (bucket.line(token) === null) return false
+    bucket.delete(token)
+    this.#size--
     return true
   }
 
-  /** Replaces many lines at once, which is cheaper than one by one. */
+  /** Changes many lines at once, which is cheaper than one by one. */
   change(put: ReadonlyMap<Token, Address>, drop: ReadonlySet<Token>): void {
-    if (put.size + drop.size < 64) {
-      for (const token of drop) this.delete(token)
-      for (const [token, address] of put) this.set(token, address)
-      return
+    for (const token of drop) this.delete(token)
+    const added: string[] = []
+    for (const [token, address] of put) {
+      if (this.has(token)) this.set(token, address)
+      else added.push(formatLine(token, address))
     }
-    const lines = this.#lines.filter((text) => {
-      const token = text.slice(0, tokenLength)
-      return !drop.has(token) && !put.has(token)
-    })
-    for (const [token, address] of put) lines.push(formatLine(token, address))
-    this.#lines = lines.sort()
+    this.#add(added)
   }
 
   /** All tokens, sorted. */
   *tokens(): Generator<Token> {
-    for (const text of this.#lines) yield text.slice(0, tokenLength)
+    for (const bucket of this.#buckets) for (const text of bucket.lines) yield text.slice(0, tokenLength)
   }
 
   /** The line of a token; null where there is none. */
   line(token: Token): string | null {
-    const text = this.#lines[this.#indexOf(token)]
-    return text?.startsWith(token) ? text : null
+    return this.#bucketOf(token).line(token)
   }
 
   /** Whether a token has just this address. */
   isAt(token: Token, address: Address): boolean {
-    const text = this.#lines[this.#indexOf(token)]
-    return text?.startsWith(token) === true && text === formatLine(token, address)
+    const text = this.line(token)
+    return text !== null && text === formatLine(token, address)
   }
 
   /** Whether it has the same lines as another. */
   equals(other: SortedLines): boolean {
-    return this.size === other.size && this.#lines.every((text, index) => text === other.#lines[index])
+    return this.size === other.size && this.#buckets.every((bucket, at) => bucket.text() === other.#buckets[at]?.text())
   }
 
   /** Whether a text is, byte for byte, what `render` gives. */
@@ -138,30 +137,41 @@ export class SortedLines {
 
   /** The whole file. */
   render(): string {
-    return [...this.chunks()].join('')
+    return this.chunks().join('')
   }
 
-  /**
-   * The whole file in pieces, so that not all of it is in memory once more while it is written. They are of the lines
-   * as they are now, whatever changes until the last piece is taken.
-   */
-  chunks(): Iterable<string> {
-    return chunksOf(this.#lines.slice())
-  }
-
-  /** Index of the token's line, or where it would stand. */
-  #indexOf(token: Token): number {
-    let low = 0
-    let high = this.#lines.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#lines[middle] ?? '') < token) low = middle + 1
-      else high = middle
+  /** The whole file in pieces of some size, none of them empty. */
+  chunks(): string[] {
+    const chunks: string[] = []
+    let parts: string[] = []
+    let length = 0
+    for (const bucket of this.#buckets) {
+      if (bucket.size === 0) continue
+      parts.push(bucket.text())
+      length += bucket.text().length
+      if (length < chunkLength) continue
+      chunks.push(parts.join(''))
+      parts = []
+      length = 0
     }
-    return low
+    return parts.length === 0 ? chunks : [...chunks, parts.join('')]
   }
-}
 
-function* chunksOf(lines: readonly string[]): Generator<string> {
-  for (let at = 0; at < lines.length; at += chunkLines) yield `${lines.slice(at, at + chunkLines).join('\n')}\n`
+  #bucketOf(token: Token): LineBucket {
+    const bucket = this.#buckets[Number.parseInt(token.slice(0, 2), 16)]
+    if (bucket === undefined) throw new RangeError('A token is made of hexadecimal digits')
+    return bucket
+  }
+
+  #add(lines: readonly string[]): void {
+    const parts = new Map<LineBucket, string[]>()
+    for (const line of lines) {
+      const bucket = this.#bucketOf(line)
+      const part = parts.get(bucket)
+      if (part) part.push(line)
+      else parts.set(bucket, [line])
+    }
+    for (const [bucket, part] of parts) bucket.add(part)
+    this.#size += lines.length
+  }
 }

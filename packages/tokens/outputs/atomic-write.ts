@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** Who may do what with a file. */
@@ -28,18 +28,17 @@ export async function atomicWrite(
   const file = await open(temporary, 'wx', 0o600)
   let stamp: Stamp
   try {
-    try {
-      await file.writeFile(content)
-      await own(file, ownership)
-      await file.sync()
-      stamp = await stampOfHandle(file)
-    } finally {
-      await file.close()
-    }
+    await file.writeFile(content)
+    await own(file, ownership)
+    await file.sync()
     await rename(temporary, path)
+    // Readers have it by now; the rest only makes it last.
+    stamp = await stampOfHandle(file)
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
     throw error
+  } finally {
+    await file.close()
   }
   await syncFolder(dirname(path))
   return stamp
@@ -109,22 +108,13 @@ export interface Stamp {
   readonly modifiedNs: bigint
 }
 
-/** The stamp of a file; null where there is none. */
-export async function stampOf(path: string): Promise<Stamp | null> {
-  try {
-    return toStamp(await stat(path, { bigint: true }))
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null
-    throw error
-  }
-}
-
 /** The stamp of an open file, whatever is at its path by now. */
 export async function stampOfHandle(file: FileHandle): Promise<Stamp> {
   return toStamp(await file.stat({ bigint: true }))
 }
 
-function toStamp({ ino, size, mtimeNs }: BigIntStats): Stamp {
+/** The stamp of a file that was looked at. */
+export function toStamp({ ino, size, mtimeNs }: BigIntStats): Stamp {
   return { inode: ino, size, modifiedNs: mtimeNs }
 }
 

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { access, constants, lstat, open, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { messageOf } from '@novnc-tokens/api'
@@ -10,8 +10,8 @@ import {
   removeLeftovers,
   type Stamp,
   sameStamp,
-  stampOf,
   stampOfHandle,
+  toStamp,
 } from './atomic-write.ts'
 import { type Loaded, type Output, OutputError } from './output.ts'
 
@@ -28,12 +28,15 @@ export interface FileOutputOptions {
 }
 
 const newFileMode = 0o640
+/** What was seen so few milliseconds ago is taken as it was. */
+const freshMs = 50
 
 /** The token file of websockify's TokenFile plugin: one `TOKEN: HOST:PORT` line each, replaced as a whole. */
 export class FileOutput implements Output {
   readonly name: string
   readonly #options: FileOutputOptions
   #stamp: Stamp | null = null
+  #looked: Looked | null = null
 
   constructor(options: FileOutputOptions) {
     this.#options = options
@@ -42,9 +45,8 @@ export class FileOutput implements Output {
 
   async load(): Promise<Loaded> {
     try {
-      const target = await this.#target()
+      const { target, there } = await this.#look()
       if (this.#options.tidy) await removeLeftovers(target)
-      const there = await statOrNull(target)
       if (there === null) {
         this.#stamp = null
         return { lines: new SortedLines(), refused: 0, exact: false, existed: false, modifiedAt: null }
@@ -52,9 +54,9 @@ export class FileOutput implements Output {
       if (!there.isFile())
         throw new OutputError('unwritable', `Cannot use "${target}": it is ${kindOf(there)}, no file`)
       // The stamp is taken first: a change while the file is read then shows as one.
-      this.#stamp = await stampOf(target)
+      this.#stamp = toStamp(there)
       const parsed = parseLines(await readFile(target, 'utf8'))
-      return { ...parsed, existed: true, modifiedAt: there.mtimeMs }
+      return { ...parsed, existed: true, modifiedAt: Number(there.mtimeMs) }
     } catch (error) {
       if (error instanceof OutputError) throw error
       throw new OutputError('unreadable', `Cannot read "${this.name}": ${messageOf(error)}`, error)
@@ -63,7 +65,9 @@ export class FileOutput implements Output {
 
   async changed(): Promise<boolean> {
     try {
-      return !sameStamp(this.#stamp, await stampOf(await this.#target()))
+      this.#looked = await this.#look()
+      const { there } = this.#looked
+      return !sameStamp(this.#stamp, there === null ? null : toStamp(there))
     } catch (error) {
       throw new OutputError('unreadable', `Cannot look at "${this.name}": ${messageOf(error)}`, error)
     }
@@ -81,13 +85,16 @@ export class FileOutput implements Output {
     await this.#forWriting((target) => access(dirname(target), constants.W_OK | constants.X_OK))
   }
 
-  async #forWriting(step: (target: string, there: Stats | null) => Promise<void>): Promise<void> {
+  async #forWriting(step: (target: string, there: BigIntStats | null) => Promise<void>): Promise<void> {
     let target = this.name
     try {
-      target = await this.#target()
-      const there = await statOrNull(target)
-      if (there !== null && !there.isFile()) throw new Error(`it is ${kindOf(there)}, no file`)
-      await step(target, there)
+      // A write follows upon a look for changes by others, which need not be repeated.
+      const fresh = this.#looked !== null && performance.now() - this.#looked.at < freshMs
+      const looked = fresh && this.#looked !== null ? this.#looked : await this.#look()
+      this.#looked = null
+      target = looked.target
+      if (looked.there !== null && !looked.there.isFile()) throw new Error(`it is ${kindOf(looked.there)}, no file`)
+      await step(target, looked.there)
     } catch (error) {
       const advice = adviceFor(codeOf(error), target)
       throw new OutputError('unwritable', `Cannot write "${this.name}": ${messageOf(error)}${advice}`, error)
@@ -96,7 +103,7 @@ export class FileOutput implements Output {
 
   async confirm(): Promise<void> {
     try {
-      await using file = await open(await this.#target(), 'r')
+      await using file = await open((await this.#look()).target, 'r')
       // What somebody else put there is not confirmed, and must still show as changed.
       if (!sameStamp(this.#stamp, await stampOfHandle(file))) return
       const now = new Date()
@@ -109,33 +116,35 @@ export class FileOutput implements Output {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #ownership(target: string, there: Stats | null): Promise<Ownership> {
+  async #ownership(target: string, there: BigIntStats | null): Promise<Ownership> {
     const { mode, gid } = this.#options
     return {
-      mode: mode ?? (there === null ? newFileMode : there.mode & 0o7777),
-      uid: there?.uid ?? null,
-      gid: gid ?? there?.gid ?? (await stat(dirname(target))).gid,
+      mode: mode ?? (there === null ? newFileMode : Number(there.mode) & 0o7777),
+      uid: there === null ? null : Number(there.uid),
+      gid: gid ?? (there === null ? (await stat(dirname(target))).gid : Number(there.gid)),
     }
   }
 
-  /** The file itself where the path is a link, even one to a file that is not there yet. */
-  async #target(): Promise<string> {
+  /** What is there, and where: the file itself where the path is a link, even one to a file that is not there yet. */
+  async #look(): Promise<Looked> {
     const { path } = this.#options
-    const link = await lstatOrNull(path)
-    if (!link?.isSymbolicLink()) return path
-    return await realpath(path).catch(async (error: unknown) => {
+    const link = await lstat(path, { bigint: true }).catch(nullIfMissing)
+    const at = performance.now()
+    if (!link?.isSymbolicLink()) return { target: path, there: link, at }
+    const target = await realpath(path).catch(async (error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error
       return resolve(dirname(path), await readlink(path))
     })
+    return { target, there: await stat(target, { bigint: true }).catch(nullIfMissing), at }
   }
 }
 
-async function statOrNull(path: string): Promise<Stats | null> {
-  return await stat(path).catch(nullIfMissing)
-}
-
-async function lstatOrNull(path: string): Promise<Stats | null> {
-  return await lstat(path).catch(nullIfMissing)
+/** What is at the path of an output. */
+interface Looked {
+  readonly target: string
+  readonly there: BigIntStats | null
+  /** When, by the monotonic clock. */
+  readonly at: number
 }
 
 function nullIfMissing(error: unknown): null {
@@ -143,7 +152,7 @@ function nullIfMissing(error: unknown): null {
   throw error
 }
 
-function kindOf(there: Stats): string {
+function kindOf(there: BigIntStats): string {
   if (there.isDirectory()) return 'a folder'
   return there.isFIFO() ? 'a pipe' : there.isSocket() ? 'a socket' : 'a device'
 }
