@@ -28,6 +28,11 @@ test.each<[string, string, readonly string[]]>([
   ['a name that is missing', '=hunter2', ['line 1 is left out: it is not of the form NAME=value']],
   ['a quote that stays open', 'A="hunter2\nB=2', ['line 1 begins with a quote that is never closed']],
   ['text after the closing quote', `A='it''s'`, ['line 1 goes on after its closing quote: that part is left out']],
+  [
+    'an unquoted #, which ends the value',
+    'A=pa#ss',
+    ['line 1: what follows the # is left out; put the value in quotes'],
+  ],
   ['a name given twice', 'A=1\nA=hunter2', ['line 2 sets A again: the last one counts']],
 ])('%s is told with its line and without its text', (_, text, notes) => {
   expect(read(text).notes).toEqual(notes)
