@@ -49,6 +49,8 @@ export interface GetOptions {
 
 const defaultMaxBytes = 64 * 2 ** 20
 const quickRetries = 2
+/** After how long something is asked for again that is refused with 401 although the log-in works. */
+const refusedRetryMs = 300_000
 /** A Retry-After up to this is waited out within the request; a longer one is the caller's to know. */
 const shortRetryAfterMs = 5000
 
@@ -149,6 +151,8 @@ export class Connection implements Disposable {
           relogged = true
           continue
         }
+        // The log-in works, and is refused here: each further try may be one of the three that lock the user.
+        if (isUnauthorized(error)) throw slowly(error)
         const delay = quickRetryDelay(error, retries++, this.#random)
         if (delay === null) {
           this.#heed(error)
@@ -264,6 +268,18 @@ export function parseAnswer<T>(url: string, parse: () => T): T {
   }
 }
 
-function isUnauthorized(error: unknown): boolean {
+function isUnauthorized(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 'unauthorized'
+}
+
+/** The same error, with the advice to come back in minutes. */
+function slowly(error: ApiError): ApiError {
+  const { url, abiquoCode } = error
+  return new ApiError('unauthorized', error.message, {
+    url,
+    status: 401,
+    retryAfterMs: refusedRetryMs,
+    cause: error,
+    ...(abiquoCode === null ? {} : { abiquoCode }),
+  })
 }

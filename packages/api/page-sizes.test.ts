@@ -22,10 +22,24 @@ describe('a server that insists on shorter pages is read to its end', () => {
   })
 })
 
-test('a page of a usual length is doubted once, not in each list', () => {
+test('a page of a usual length is doubted until some lists have ended with it', () => {
   const sizes = new PageSizes()
-  expect(requests(100, 250, sizes)).toEqual({ asked: 2, seen: 100 })
-  expect(requests(100, 250, sizes)).toEqual({ asked: 1, seen: 100 })
+  const asked = Array.from({ length: 5 }, () => requests(100, 250, sizes).asked)
+  expect(asked).toEqual([2, 2, 2, 1, 1])
+})
+
+test("one of the platform's own length is always doubted, until a longer one came", () => {
+  const sizes = new PageSizes()
+  expect(Array.from({ length: 5 }, () => requests(25, 250, sizes).asked)).toEqual([2, 2, 2, 2, 2])
+  requests(26, 250, sizes)
+  expect(requests(25, 250, sizes).asked).toBe(1)
+})
+
+test('a length that a server once went on after is doubted for ever, however many lists end with it', () => {
+  const sizes = new PageSizes()
+  expect(requests(160, 50, sizes).seen).toBe(160)
+  for (let list = 0; list < 5; list++) requests(50, 50, sizes)
+  expect(requests(160, 50, sizes).seen).toBe(160)
 })
 
 test('a page shorter than one that came before is the last one', () => {

@@ -77,6 +77,7 @@ export class PageWalk {
     else if (this.#mode === 'paged' && isSame(page, this.#firstPage)) return this.#restart('unlimited')
     if (this.#mode === 'paged') this.#sizes.saw(page.length)
     for (const id of page.ids) this.#seen.add(id)
+    if (this.#doubted !== null && this.#mode === 'paged' && this.#seen.size > before) this.#sizes.refute(this.#doubted)
     this.#count += page.length
     if (this.#mode === 'paged' && page.length > pageSize) return this.#restart('unlimited')
     // With a next page it was not everything after all, unless the platform counts no more.
@@ -120,7 +121,7 @@ export class PageWalk {
   #end(page: PageFacts): Step {
     const { totalSize } = page
     // Nothing came behind it, be it counted from there or asked for in one piece.
-    if (this.#doubted === this.#seen.size) this.#sizes.trust(this.#doubted)
+    if (this.#doubted === this.#seen.size) this.#sizes.prove(this.#doubted)
     if (totalSize !== null && totalSize !== this.#seen.size) {
       return this.#fail(`it has ${this.#seen.size} elements, but says that it has ${totalSize}`)
     }

@@ -27,7 +27,7 @@ const integers: readonly (readonly [value: unknown, integer: number | null])[] =
   ['-1', -1],
   ['007', 7],
   ['', null],
-  [' 1', null],
+  [' 1\n', 1],
   ['1.0', null],
   ['1e3', null],
   ['0x10', null],

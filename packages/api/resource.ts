@@ -20,7 +20,7 @@ export function textOf(resource: Resource, name: string): string | null {
 export function integerOf(resource: Resource, name: string): number | null {
   const value = resource[name]
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null
-  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : null
+  return typeof value === 'string' && /^\s*-?\d{1,15}\s*$/.test(value) ? Number(value) : null
 }
 
 /** href of the first link with this `rel`; null where there is none. JSON has `links`, XML `link` elements. */

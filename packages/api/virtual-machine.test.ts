@@ -67,7 +67,7 @@ const changes: readonly (readonly [what: string, changes: object, read: object |
   ],
   ['with its port as text', { vdrpPort: '5901' }, {}],
   ['with remote access switched off', { vdrpPort: 65545 }, { vdrpPort: 65545 }],
-  ['with a port that is no number', { vdrpPort: '5901a' }, { vdrpPort: null }],
+  ['with a port that is no number', { vdrpPort: '5901a' }, { vdrpPort: Number.NaN }],
   ['without name and uuid', { name: null, uuid: '' }, { name: null, uuid: null }],
   ['with an id that differs from its URI', { id: 99 }, {}],
   ['without an id beside its URI', { id: undefined }, {}],

@@ -17,7 +17,10 @@ export interface VirtualMachine {
   readonly datacenter: string | null
   /** `vdrpIP` as the platform gives it, unchecked; null where it has none. */
   readonly vdrpIp: string | null
-  /** `vdrpPort` as the platform gives it: 0 while undeployed, 65545 while remote access is switched off. */
+  /**
+   * `vdrpPort` as the platform gives it: 0 while undeployed, 65545 while remote access is switched off; NaN where it
+   * gives something else than a whole number.
+   */
   readonly vdrpPort: number | null
 }
 
@@ -37,7 +40,7 @@ export function readVirtualMachine(resource: Resource, hrefs: Hrefs): VirtualMac
     machine: hrefs.locateShared(linkOf(resource, 'machine'))?.path ?? null,
     datacenter: hrefs.locateShared(linkOf(resource, 'location'))?.id ?? null,
     vdrpIp: typeof vdrpIp === 'string' && vdrpIp !== '' ? vdrpIp : null,
-    vdrpPort: integerOf(resource, 'vdrpPort'),
+    vdrpPort: integerOf(resource, 'vdrpPort') ?? (isSaid(resource['vdrpPort']) ? Number.NaN : null),
   }
 }
 
@@ -70,4 +73,8 @@ function locate(resource: Resource, hrefs: Hrefs): Located | null {
   const appliance = hrefs.locateShared(linkOf(resource, 'virtualappliance'))
   if (appliance === null || id === null || !/^[\w-]+$/.test(id)) return null
   return { path: `${appliance.path}${segment}${id}`, id }
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
 }

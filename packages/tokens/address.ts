@@ -34,6 +34,7 @@ export function isHost(text: string): boolean {
  * access is switched off has port 65545, beyond all ports. A host that is none is refused: it would forge a line.
  */
 export function readAddress(vdrpIp: string | null, vdrpPort: number | null): Reading {
+  if (Number.isNaN(vdrpPort)) return { kind: 'refused', why: 'its port is no number' }
   if (vdrpIp === null || vdrpPort === null || vdrpPort < 1 || vdrpPort > highestPort) return { kind: 'none' }
   if (!isHost(vdrpIp)) return { kind: 'refused', why: `${JSON.stringify(vdrpIp.slice(0, 60))} is no host` }
   return { kind: 'address', address: { host: vdrpIp, port: vdrpPort } }

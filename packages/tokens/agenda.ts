@@ -95,7 +95,11 @@ export class Agenda {
     }
     Object.assign(known, { path, tick })
     // An event that lets expect nothing takes back nothing of what an earlier one does.
-    if (expects !== null) Object.assign(known, { expects, since: now })
+    if (expects !== null) {
+      // Deployed anew before its undeploy showed: the address that REST still tells is the old one.
+      const again = known.expects === 'none' && expects === 'address'
+      Object.assign(known, { expects: again ? 'change' : expects, since: now })
+    }
     known.mayBeGone ||= trigger.mayBeGone
     if (known.enterprise === null && trigger.enterprise !== null) this.#assign(known, trigger.enterprise, now)
     const folded = this.#foldedWith(known)

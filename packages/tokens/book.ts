@@ -108,8 +108,8 @@ export class Book {
     return before ? this.#rehold(id, before.token, null, null, announced) : []
   }
 
-  /** Rows of an enterprise that are older than a list of it that was begun at `began`, and so lacks them. */
-  absent(enterprise: string, began: Tick): readonly Row[] {
+  /** Rows of an enterprise (null: of those that nothing told the enterprise of) that are older than a list of it that was begun at `began`, and so lacks them. */
+  absent(enterprise: string | null, began: Tick): readonly Row[] {
     const rows: Row[] = []
     for (const id of this.#byEnterprise.get(enterprise) ?? []) {
       const row = this.#rows.get(id)

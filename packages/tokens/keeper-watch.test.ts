@@ -52,6 +52,10 @@ describe('the watch', () => {
     all.platform.undeploy(3)
     all.platform.fill('1', [4])
     expect((await all.after(() => {}, 66_000)).file).toBe(fileOf(4))
+    // Quiet alone is no sight.
+    await all.clock.advance(5 * 66_000)
+    expect(all.keeper.status().sight.blind).toBe(true)
+    await all.tell(ofVm('REQUEST_ACCESS', 4))
     await all.clock.advance(5 * 66_000)
     expect([all.noted('sighted').length, all.keeper.status().sight]).toMatchObject([1, { blind: false, hint: null }])
     const { requests } = await all.after(() => {}, resyncMs * 0.8)

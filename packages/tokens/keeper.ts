@@ -149,7 +149,8 @@ export class Keeper {
 
   status(): KeeperStatus {
     const { clock, login, outputs, watch } = this.#options
-    const oldest = this.#coverage.agreedSince()
+    // An enterprise that is new and cannot be listed makes what was complete no older than it is.
+    const oldest = Math.max(this.#coverage.agreedSince(), this.#lastListBegan)
     return {
       turnedAt: this.#turnedAt,
       login: login(),

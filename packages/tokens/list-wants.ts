@@ -31,6 +31,7 @@ export function listCost(vms: number): number {
 
 const paceFactor = 10
 const fewestMsBetween = 1000
+const longestAfterFailureMs = 30_000
 /** When so many enterprises are owed a list of their own, a list of everything is the cheaper one. */
 const fewestToFold = 4
 
@@ -153,6 +154,8 @@ export class ListWants {
   }
 }
 
-function paceAfter({ durationMs }: ListOutcome): number {
-  return Math.max(fewestMsBetween, paceFactor * durationMs)
+/** One that failed may have taken long by waiting alone: it is tried again as soon as the back-off would at the latest. */
+function paceAfter({ durationMs, complete }: ListOutcome): number {
+  const pace = Math.max(fewestMsBetween, paceFactor * durationMs)
+  return complete ? pace : Math.min(pace, longestAfterFailureMs)
 }

@@ -29,6 +29,8 @@ export class Sight {
   #streak = 0
   #clear = 0
   #blind = false
+  /** Whether any event came since the watch was found to be blind: quiet alone proves no sight. */
+  #heard = false
   #hint: string | null = null
   #unannounced = 0
 
@@ -44,6 +46,7 @@ export class Sight {
 
   /** An event of the VM came. */
   announced(id: VmId): void {
+    this.#heard = true
     this.#found.delete(id)
     for (const round of this.#ended) round.found.delete(id)
   }
@@ -71,9 +74,10 @@ export class Sight {
     if (count > 0) this.#hint = hintFor([...round.found.values()])
     if (!this.#blind && this.#streak >= rounds) {
       this.#blind = true
+      this.#heard = false
       return 'blind'
     }
-    if (this.#blind && this.#clear >= rounds) {
+    if (this.#blind && this.#heard && this.#clear >= rounds) {
       this.#blind = false
       return 'sighted'
     }

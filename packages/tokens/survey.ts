@@ -58,7 +58,8 @@ const askAll = 50
 const askSome = 20
 
 interface Began {
-  readonly at: number
+  /** When its first request was sent: waiting for a log-in is no part of a list. */
+  at: number
   tick: Tick | null
   last: Tick
 }
@@ -96,7 +97,7 @@ export class Survey {
         error ??= result.error
         retryAfterMs = maxOf(retryAfterMs, result.retryAfterMs)
       })
-      const complete = verdict.complete && failed.length === 0
+      const complete = verdict.complete && failed.length === 0 && (await this.#removeStray(began, signal))
       const why = complete ? null : coverage.why()
       const { tick } = began
       const durationMs = clock.now() - began.at
@@ -157,8 +158,13 @@ export class Survey {
     }
   }
 
+  /** VMs whose enterprise nothing told, which no list has shown: they are asked for once all lists are complete. */
+  async #removeStray(began: Began, signal: AbortSignal): Promise<boolean> {
+    return began.tick === null || (await this.#removeAbsent(null, began.tick, signal)).complete
+  }
+
   /** A complete list lacks some VMs: those that say so themselves leave the book. */
-  async #removeAbsent(id: string, began: Tick, signal: AbortSignal): Promise<Verdict> {
+  async #removeAbsent(id: string | null, began: Tick, signal: AbortSignal): Promise<Verdict> {
     const absent = this.#options.book.absent(id, began)
     const served = absent.filter((row) => row.token !== null)
     // A VM without a token has nothing to lose.
@@ -261,7 +267,9 @@ export class Survey {
 
   #issue(began: Began): void {
     began.last = this.#options.ticks.next()
-    began.tick ??= began.last
+    if (began.tick !== null) return
+    began.tick = began.last
+    began.at = this.#options.clock.now()
   }
 }
 

@@ -71,8 +71,8 @@ const others: readonly [
   expects: Expectation | null,
   mayBeGone: boolean,
 ][] = [
-  ['DELETE', 'VIRTUAL_APPLIANCE', appliance, { kind: 'under', path: appliance }, null, true],
-  ['DELETE', 'VIRTUAL_DATACENTER', datacenter, { kind: 'under', path: datacenter }, null, true],
+  ['DELETE', 'VIRTUAL_APPLIANCE', appliance, { kind: 'under', path: appliance }, null, false],
+  ['DELETE', 'VIRTUAL_DATACENTER', datacenter, { kind: 'under', path: datacenter }, null, false],
   ['MODIFY', 'MACHINE', machine, { kind: 'machine', path: machine }, 'change', false],
   ['DELETE', 'MACHINE', machine, { kind: 'machine', path: machine }, null, false],
   ['DELETE', 'ENTERPRISE', enterprise, { kind: 'enterprise', id: '4', itself: true }, null, true],

@@ -69,7 +69,8 @@ export function triggerOf(event: PlatformEvent): Trigger | null {
       }
     case 'VIRTUAL_APPLIANCE':
     case 'VIRTUAL_DATACENTER':
-      return action === 'DELETE' ? gone(event, (path) => ({ kind: 'under', path })) : null
+      // Their own 404 proves nothing: one of them may have moved to another appliance before.
+      return action === 'DELETE' ? { ...gone(event, (path) => ({ kind: 'under', path })), mayBeGone: false } : null
     case 'MACHINE':
       if (action !== 'MODIFY' && action !== 'DELETE') return null
       return {

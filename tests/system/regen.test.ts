@@ -196,11 +196,17 @@ test('a VM whose address would forge a line is refused, and harms no other line'
   expect(stderr.split('\n').some((line) => line.startsWith('fff'))).toBe(false)
 })
 
+/** A pipe: as little a file as a device is, and nobody else's. */
+async function pipeIn(folder: TempFolder): Promise<string> {
+  if (!(await Bun.file(folder.file('pipe')).exists())) await run(['mkfifo', folder.file('pipe')])
+  return folder.file('pipe')
+}
+
 describe('an output that cannot be written ends it with 5 and one line, and leaves what was there', () => {
   const targets: [string, (folder: TempFolder) => Promise<string>, RegExp][] = [
     ['the folder is missing', async (folder) => folder.file('none', 'config.vnc'), /Create the folder/],
     ['a folder', async (folder) => folder.path, /it is a folder/],
-    ['a device', async () => '/dev/null', /it is a device/],
+    ['a pipe', async (folder) => pipeIn(folder), /it is a pipe/],
     ['a file in place of the folder', async (folder) => `${await folder.write('plain', 'x')}/config.vnc`, /ENOTDIR/],
   ]
   test.each(targets)('%s', async (_name, target, words) => {

@@ -9,6 +9,8 @@ export interface Ownership {
   /** Numeric ids; null leaves the one that a new file gets. */
   readonly uid: number | null
   readonly gid: number | null
+  /** Whether the group is only a wish, for a file that nobody reads yet. @default false */
+  readonly groupIfMay?: boolean
 }
 
 /**
@@ -59,11 +61,15 @@ function temporaryPrefix(path: string): string {
   return `.${basename(path)}.`
 }
 
-async function own(file: FileHandle, { mode, uid, gid }: Ownership): Promise<void> {
+async function own(file: FileHandle, { mode, uid, gid, groupIfMay }: Ownership): Promise<void> {
   const now = await file.stat()
   const owner = uid ?? now.uid
   const group = gid ?? now.gid
-  if (group !== now.gid) await file.chown(now.uid, group)
+  if (group !== now.gid) {
+    await file.chown(now.uid, group).catch((error: unknown) => {
+      if (groupIfMay !== true || codeOf(error) !== 'EPERM') throw error
+    })
+  }
   if (owner !== now.uid) {
     await file.chown(owner, group).catch((error: unknown) => {
       // Only root may give a file away. That locks nobody out as long as more than its owner may read it.

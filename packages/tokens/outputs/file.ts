@@ -122,6 +122,7 @@ export class FileOutput implements Output {
       mode: mode ?? (there === null ? newFileMode : Number(there.mode) & 0o7777),
       uid: there === null ? null : Number(there.uid),
       gid: gid ?? (there === null ? (await stat(dirname(target))).gid : Number(there.gid)),
+      groupIfMay: gid === undefined && there === null,
     }
   }
 

@@ -152,7 +152,8 @@ export class Runner {
       this.#confirm = true
       // What is there cannot be read, or has other lines than tokens, or nothing is there at all: now that everything
       // is known, that is put right even where no token changes.
-      if (!this.#exact) this.#mustWrite = true
+      const blocked = this.#unreadable && provenSince === Number.NEGATIVE_INFINITY
+      if (!this.#exact && !blocked) this.#mustWrite = true
     }
     this.#schedule(now)
   }
