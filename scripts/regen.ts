@@ -114,9 +114,8 @@ async function rebuild(output: Output, found: Found, settings: RegenSettings, lo
       if (proven) await leaveWord(output, guard.held)
     }
     if (guard.held.size === 0) return exitCodes.done
-    logger.error(
-      `${guard.held.size} removals are held: ${why}; run it again after ${confirmAfterMs / 1000} s if that is right, or now with --force`,
-    )
+    const later = want.tokens === 0 ? '' : `run it again after ${confirmAfterMs / 1000} s, or `
+    logger.error(`${guard.held.size} removals are held: ${why}; if that is right, ${later}use --force`)
     return exitCodes.held
   } catch (error) {
     if (!(error instanceof OutputError)) throw error

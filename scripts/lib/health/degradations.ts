@@ -1,4 +1,5 @@
 import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
+import { heldAdvice } from '../log/held-advice.ts'
 import { publicText } from './public-text.ts'
 import { describeSpan } from './spans.ts'
 
@@ -104,7 +105,7 @@ function refusedEnterprises({ refusedEnterprises }: KeeperStatus): string | null
 function held({ name, held, heldWhy }: OutputStatus): string | null {
   if (held === 0) return null
   const what = `The guard holds the removal of ${count(held, 'token')} from ${publicText(name)}`
-  return `${what}: ${publicText(heldWhy ?? 'unknown')}; a second list lets them go, or USR2`
+  return `${what}: ${publicText(heldWhy ?? 'unknown')}; ${heldAdvice(heldWhy ?? '')}`
 }
 
 function nextTry(retryAt: number | null, now: number): string {

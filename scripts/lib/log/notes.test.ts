@@ -41,7 +41,7 @@ test.each<[Note, string]>([
   ],
   [
     { kind: 'held', output, tokens: 25, why: '25 of 40 tokens would go by lists alone' },
-    '<4>The guard holds removals; a second list lets them go, or the signal USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
+    '<4>The guard holds removals; a second list lets them go, or USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
   ],
   [{ kind: 'let-go', output, tokens: 25 }, '<6>The held removals are applied output=/t tokens=25'],
   [{ kind: 'event', action: 'DEPLOY_FINISH', path: null }, '<7>Event action=DEPLOY_FINISH path=null'],

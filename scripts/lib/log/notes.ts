@@ -1,4 +1,5 @@
 import type { Note, TakeNote } from '@novnc-tokens/tokens'
+import { heldAdvice } from './held-advice.ts'
 import type { Logger } from './log.ts'
 
 /** A line of the log. */
@@ -61,8 +62,7 @@ export function lineOf(note: Note): NoteLine {
       return line('warn', 'Somebody else changed the output; a list will tell what is right', { output: note.output })
     case 'held': {
       const { output, tokens, why } = note
-      const message = 'The guard holds removals; a second list lets them go, or the signal USR2'
-      return line('warn', message, { output, tokens, why })
+      return line('warn', `The guard holds removals; ${heldAdvice(why)}`, { output, tokens, why })
     }
     case 'let-go':
       return line('info', 'The held removals are applied', { output: note.output, tokens: note.tokens })
