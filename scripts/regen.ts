@@ -22,7 +22,7 @@ import { parseCommandLine } from './lib/command-line/command-line.ts'
 import { readHeld, writeHeld } from './lib/held-file.ts'
 import type { Logger } from './lib/log/log.ts'
 import { openOutputs } from './lib/outputs.ts'
-import { adviceFor, connect } from './lib/platform.ts'
+import { adviceFor, connect, listsAtOnce } from './lib/platform.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
 import { Failure } from './lib/process/failure.ts'
 import { garbageCollector } from './lib/process/garbage.ts'
@@ -71,7 +71,7 @@ async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
     coverage,
     sightings: new Sightings(note),
     ticks: new Ticks(),
-    concurrency: connection.listLimit,
+    concurrency: listsAtOnce(connection, settings.format),
     clock: systemClock,
     random: Math.random,
     announced: () => false,

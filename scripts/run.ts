@@ -9,7 +9,7 @@ import type { Logger } from './lib/log/log.ts'
 import { logNote } from './lib/log/notes.ts'
 import { lazyMetrics } from './lib/metrics/lazy-metrics.ts'
 import { openOutputs } from './lib/outputs.ts'
-import { adviceFor, connect, credentialsOf } from './lib/platform.ts'
+import { adviceFor, connect, credentialsOf, listsAtOnce } from './lib/platform.ts'
 import { lockOutputs } from './lib/process/daemon-lock.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
 import { garbageCollector, giveBack } from './lib/process/garbage.ts'
@@ -53,7 +53,7 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
     watch,
     outputs,
     resyncMs: settings.resyncMs,
-    listConcurrency: connection.listLimit,
+    listConcurrency: listsAtOnce(connection, settings.format),
     readConcurrency: settings.concurrency,
     login: () => connection.login(),
     onPage: garbageCollector(settings.format),

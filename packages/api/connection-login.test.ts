@@ -153,6 +153,24 @@ describe('a 401 in flight', () => {
     expect(server.lines).toEqual([login, 'GET /api/private', login, 'GET /api/private', 'GET /api/public'])
   })
 
+  test('of everything but the log-in costs two tries and one log-in a call, with the advice to come back in minutes', async () => {
+    await using server = await serveWeb((_, line) => (line === login ? json(user) : abiquoError(401, 'GEN-5')))
+    using client = connect(server.api, { patient: true })
+    for (let call = 0; call < 3; call++) {
+      const from = server.lines.length
+      expect(await client.get('/x')).toMatchObject({
+        code: 'unauthorized',
+        status: 401,
+        abiquoCode: 'GEN-5',
+        url: `${server.api}/x`,
+        message: expect.stringContaining('401'),
+        retryAfterMs: 300_000,
+      })
+      expect(server.lines.slice(from)).toEqual([...(call === 0 ? [login] : []), 'GET /api/x', login, 'GET /api/x'])
+    }
+    expect([client.connection.login().state, client.clock.left]).toEqual(['accepted', []])
+  })
+
   test('and quick retries together are bounded', async () => {
     let asked = 0
     await using server = await serveWeb((_, line) => {

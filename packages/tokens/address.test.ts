@@ -78,6 +78,10 @@ test.each([
   expect(readAddress('10.0.0.1', port).kind).toBe(kind)
 })
 
+test.each(['10.0.0.1', 'not a host', null])('a port that is no number is refused, whatever the host: %p', (host) => {
+  expect(readAddress(host, Number.NaN)).toEqual({ kind: 'refused', why: 'its port is no number' })
+})
+
 test('without a host or a valid port there is no address, whatever the other one is', () => {
   expect([readAddress(null, 5900), readAddress(null, null), readAddress('not a host', 0)]).toEqual([
     { kind: 'none' },

@@ -175,6 +175,20 @@ describe('an answer that is not as expected', () => {
     expect([named(agenda, 899), agenda.wakeAt(), named(agenda, 900)]).toEqual([[], 900, ['a']])
   })
 
+  test('is to show another address where its deploy comes before its undeploy has shown, however often it is told', () => {
+    const agenda = newAgenda()
+    agenda.add(vm('a', { expects: 'none' }), 1, 0)
+    for (const now of [100, 200]) {
+      agenda.done(read(agenda, now - 100), now, told(false), now - 100)
+      agenda.add(vm('a', { expects: 'address' }), now + 1, now)
+    }
+    const job = read(agenda, 200)
+    expect(job.want).toMatchObject({ expects: 'new address', since: 200 })
+    agenda.done(job, 300, told(false), 210)
+    agenda.add(vm('a', { expects: 'none' }), 301, 300)
+    expect(read(agenda, 300).want.expects).toBe('none')
+  })
+
   test('is still not as expected after an event that lets expect nothing, however many come', () => {
     const agenda = newAgenda()
     agenda.add(vm('a', { expects: 'address' }), 1, 0)

@@ -97,8 +97,8 @@ export class Agenda {
     // An event that lets expect nothing takes back nothing of what an earlier one does.
     if (expects !== null) {
       // Deployed anew before its undeploy showed: the address that REST still tells is the old one.
-      const again = known.expects === 'none' && expects === 'address'
-      Object.assign(known, { expects: again ? 'change' : expects, since: now })
+      const again = expects === 'address' && (known.expects === 'none' || known.expects === 'new address')
+      Object.assign(known, { expects: again ? 'new address' : expects, since: now })
     }
     known.mayBeGone ||= trigger.mayBeGone
     if (known.enterprise === null && trigger.enterprise !== null) this.#assign(known, trigger.enterprise, now)

@@ -27,7 +27,7 @@ export class Coverage {
     if (verdict.complete) this.#known = { began }
   }
 
-  /** The list of enterprises could not be had. */
+  /** The list of enterprises, or what belongs to none of them, could not be had. */
   failed(why: string): void {
     this.#why = why
   }

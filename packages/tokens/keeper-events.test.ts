@@ -169,6 +169,22 @@ describe('an event', () => {
     expect([requests, file]).toEqual([[enterprises, vmsPath('1')], fileOf(3)])
   })
 
+  test('of a VM whose enterprise nothing tells gives it a token, which goes when a list finds its end', async () => {
+    await using all = await kept(new FakeClock(), { fill: three })
+    const read = all.platform.virtualMachine.bind(all.platform)
+    all.platform.virtualMachine = async (...args) => ({ ...(await read(...args)), enterprise: null })
+    all.platform.fill('1', [4])
+    all.platform.unlisted.add('4')
+    const told = await all.after(() => all.tell(ofVm('DEPLOY_FINISH', 4, '1', null)))
+    expect(told).toEqual({ requests: [vmPath('4')], file: fileOf(1, 2, 3, 4) })
+    const still = await all.after(() => all.keeper.listNow(), 5000)
+    expect(still).toEqual({ requests: [enterprises, vmsPath('1'), vmPath('4')], file: fileOf(1, 2, 3, 4) })
+    all.platform.remove('4')
+    const ended = await all.after(() => all.keeper.listNow(), 5000)
+    expect(ended).toEqual({ requests: [enterprises, vmsPath('1'), vmPath('4')], file: fileOf(1, 2, 3) })
+    expect((await all.after(() => all.keeper.listNow(), 5000)).requests).toEqual([enterprises, vmsPath('1')])
+  })
+
   test('that matters to nothing costs nothing', async () => {
     await using all = await kept(new FakeClock(), { fill: three })
     const silent = ['DEPLOY', 'UNDEPLOY', 'POWER_ON', 'STATE_CHANGE'].map((action) => ofVm(action, 1))

@@ -159,6 +159,28 @@ describe('while the platform is ill', () => {
     expect((await all.after(() => {}, 1000)).requests).toEqual([enterprises, vmsPath('1')])
   })
 
+  test.each([
+    ['the list of enterprises', enterprises],
+    ['that of an enterprise', vmsPath('2')],
+  ])(
+    '%s that is refused with 401, though the log-in works, is not asked for again within five minutes',
+    async (_, path) => {
+      await using all = await kept(new FakeClock(), {
+        fill: (platform) => {
+          for (const id of ['1', '2', '3', '4', '5']) platform.fill(id, [Number(id)])
+        },
+      })
+      const refused = apiError('unauthorized', path, { status: 401, retryAfterMs: 300_000 })
+      all.platform.fault = (each) => (each === path ? refused : null)
+      const first = await all.after(() => all.keeper.listNow(), 1000)
+      const soon = await all.after(() => {}, 298_000)
+      all.platform.fault = () => null
+      const later = await all.after(() => {}, 2000)
+      const times = [first, soon, later].map(({ requests }) => requests.filter((each) => each === path).length)
+      expect([times.slice(0, 2), (times[2] ?? 0) > 0, all.keeper.status().list.why]).toEqual([[1, 0], true, null])
+    },
+  )
+
   test('a defect of ours is told, and what it hit is tried again', async () => {
     await using all = await kept(new FakeClock(), { fill: three })
     all.platform.fault = (path, count) =>

@@ -102,6 +102,67 @@ describe('at start', () => {
   })
 })
 
+describe('a list that waits for the log-in', () => {
+  test('is as long and as old as what follows its first request, and the next one keeps its usual distance', async () => {
+    const clock = new FakeClock()
+    const { promise, resolve: open } = Promise.withResolvers<void>()
+    const fill = (platform: FakePlatform) => {
+      three(platform)
+      const listed = platform.enterprises.bind(platform)
+      platform.enterprises = (options) => promise.then(() => listed(options))
+    }
+    await using all = await keeping(clock, { fill })
+    await all.open()
+    await clock.advance(600_000)
+    expect([all.platform.requests, all.keeper.status().list]).toMatchObject([
+      [],
+      { running: true, completeSince: null },
+    ])
+    const asked = clock.wall()
+    open()
+    await clock.advance(0)
+    expect(all.keeper.status().list).toMatchObject({ completeSince: asked, durationMs: 0, complete: 1 })
+    all.platform.undeploy(1)
+    all.keeper.outputChanged()
+    expect(await all.after(() => {}, 1000)).toEqual({ requests: [enterprises, vmsPath('1')], file: fileOf(2, 3) })
+    const { requests } = await all.after(() => {}, resyncMs)
+    expect(requests).toEqual([enterprises, vmsPath('1')])
+  })
+})
+
+test('a new enterprise that cannot be listed does not take back that everything was complete', async () => {
+  await using all = await kept(new FakeClock(), { fill: three })
+  const { completeSince } = all.keeper.status().list
+  all.platform.fill('2', [4])
+  all.platform.fault = (path) => (path === vmsPath('2') ? broken(path) : null)
+  for (const advance of [0, resyncMs, resyncMs]) {
+    all.keeper.listNow()
+    await all.clock.advance(advance)
+    const { list, enterprises: known } = all.keeper.status()
+    expect({ list, known }).toMatchObject({
+      list: { completeSince, complete: 1, why: expect.stringContaining('Enterprise 2') },
+      known: 2,
+    })
+  }
+  all.platform.fault = () => null
+  all.keeper.listNow()
+  await all.clock.advance(1000)
+  expect([all.output.text, all.keeper.status().list]).toMatchObject([
+    fileOf(1, 2, 3, 4),
+    { completeSince: all.clock.wall() - 1000, why: null },
+  ])
+})
+
+test('an enterprise that cannot be listed from the start leaves everything incomplete', async () => {
+  const fill = (platform: FakePlatform) => {
+    three(platform)
+    platform.fill('2', [4])
+    platform.fault = (path) => (path === vmsPath('2') ? broken(path) : null)
+  }
+  await using all = await kept(new FakeClock(), { fill })
+  expect(all.keeper.status().list).toMatchObject({ completeSince: null, complete: 0 })
+})
+
 describe('a deploy', () => {
   const series = (id: string) =>
     ['DEPLOY', 'ALLOCATE_START', 'ALLOCATE_FINISH', 'DEPLOY_FINISH', 'VSM_CHANGE_STATE', 'STATE_CHANGE'].map((action) =>
@@ -180,6 +241,22 @@ describe('a deploy', () => {
     const later = await all.after(() => {}, 60_000)
     expect([later.requests, later.file]).toEqual([[], file])
   })
+
+  test.each([200, 600, 1200, 1800])(
+    'after an undeploy, %d ms before, that REST shows late too ends at its new address, without a list',
+    async (gap) => {
+      await using all = await kept(new FakeClock(), { fill: three })
+      all.platform.lagMs = 1500
+      const done = await all.after(async () => {
+        all.platform.undeploy(3)
+        await all.tell(ofVm('UNDEPLOY_FINISH', 3))
+        await all.clock.advance(gap)
+        all.platform.change('3', { host: '10.0.0.2', port: 3 })
+        await all.tell(ofVm('DEPLOY_FINISH', 3))
+      }, 60_000)
+      expect([done.file, [...new Set(done.requests)]]).toEqual([fileOf(1, 2, '10.0.0.2:3'), [vmPath('3')]])
+    },
+  )
 
   test('is right soon, though events that let expect nothing come before REST shows it', async () => {
     await using all = await kept(new FakeClock(), { fill: three })

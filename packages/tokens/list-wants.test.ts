@@ -99,6 +99,31 @@ describe('a list of everything', () => {
     expect([wants.wakeAt(), due(wants, 89_999), due(wants, 90_000)]).toEqual([90_000, [], [all]])
   })
 
+  test.each([
+    [2000, null, 20_000],
+    [3000, null, 30_000],
+    [600_000, null, 30_000],
+    [600_000, 10_000, 30_000],
+    [600_000, 90_000, 90_000],
+  ])(
+    'that failed after %d ms, with Retry-After %p, is repeated %d ms after its end',
+    (durationMs, retryAfterMs, delay) => {
+      const wants = newWants()
+      wants.addAll(1, 0)
+      wants.addEnterprise('1', 1, 0)
+      due(wants, 0)
+      const failed = outcome({ complete: false, durationMs, retryAfterMs })
+      wants.enterpriseDone('1', failed, durationMs)
+      wants.allDone(failed, durationMs)
+      const at = durationMs + delay
+      expect([wants.wakeAt(), due(wants, at - 1), due(wants, at)]).toEqual([at, [], [all, one('1')]])
+      // Ten times its duration is for one that has told something.
+      wants.enterpriseDone('1', outcome({ began: null, durationMs }), at)
+      wants.allDone(outcome({ began: null, durationMs }), at)
+      expect(wants.wakeAt()).toBe(at + 10 * durationMs)
+    },
+  )
+
   test('is due at once, whatever failed before, where a person asks', () => {
     const wants = newWants()
     wants.addAll(1, 0)

@@ -400,6 +400,12 @@ describe('what is known is as expected', () => {
     ['change', row(), row({ path: '/2' }), true],
     ['change', row(), null, true],
     ['change', null, row(), true],
+    ['new address', row(), row(), false],
+    ['new address', row(), bare, false],
+    ['new address', row(), null, false],
+    ['new address', bare, row(), true],
+    ['new address', row(), row({ token: 'u' }), true],
+    ['new address', null, row(), true],
     [null, row(), row(), true],
     [null, null, null, true],
   ])('by %p', (expects, before, now, met) => {

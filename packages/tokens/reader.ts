@@ -53,7 +53,7 @@ export class Reader {
   /** A 404 in Abiquo's own words means gone after an event that may end a VM; elsewhere it may have moved. */
   #settled(want: Readonly<ReadWant>, { gone, ...result }: ReadResult & { gone: boolean }): ReadResult {
     if (!gone) return result
-    const told: ReadResult = { ...result, outcome: { kind: 'told', met: want.expects !== 'address' } }
+    const told: ReadResult = { ...result, outcome: { kind: 'told', met: !wantsAddress(want) } }
     if (!want.mayBeGone) return { ...told, lost: true }
     const { book, sightings, announced, onChanges } = this.#options
     sightings.forget(want.id)
@@ -131,6 +131,9 @@ export function isMet(want: Pick<ReadWant, 'expects'>, before: Row | null, now: 
       return now?.token != null
     case 'none':
       return now?.token == null
+    case 'new address':
+      // None is what the undeploy before it led to.
+      return now?.token != null && before?.token !== now.token
     case 'change':
       return (
         before === null || before.token !== now?.token || before.machine !== now.machine || before.path !== now.path
@@ -138,6 +141,10 @@ export function isMet(want: Pick<ReadWant, 'expects'>, before: Row | null, now: 
     default:
       return true
   }
+}
+
+function wantsAddress({ expects }: Pick<ReadWant, 'expects'>): boolean {
+  return expects === 'address' || expects === 'new address'
 }
 
 function failed(error: ApiError, issued: Tick): ReadResult {

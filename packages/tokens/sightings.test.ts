@@ -40,6 +40,17 @@ test('an address that is none is told once for its VM, until it is another one',
   expect(notes).toEqual([told('1', forged), told('1', 'a b'), told('1', forged), told('2', forged)] as Note[])
 })
 
+test('a port that is no number is told too, and gives no address', () => {
+  const notes: Note[] = []
+  const sightings = new Sightings((note) => notes.push(note))
+  const seen = [1, 2].map(() => sightings.of(vm('1', '10.0.0.1', Number.NaN)).address)
+  expect([seen, sightings.refused, notes]).toEqual([
+    [null, null],
+    1,
+    [{ kind: 'address-refused', vm: '/vapp/1/virtualmachines/1', why: 'its port is no number' }],
+  ])
+})
+
 test('VMs with such an address are counted for as long as they have it', () => {
   const sightings = new Sightings(() => {})
   const counts = [
@@ -49,10 +60,12 @@ test('VMs with such an address are counted for as long as they have it', () => {
     vm('1', '10.0.0.1', 5900),
     vm('2', null, 0),
     vm('3', forged, 1),
+    vm('4', '10.0.0.1', Number.NaN),
+    vm('4', '10.0.0.1', 5900),
   ].map((each) => {
     sightings.of(each)
     return sightings.refused
   })
   sightings.forget('3')
-  expect([...counts, sightings.refused]).toEqual([1, 2, 2, 1, 0, 1, 0])
+  expect([...counts, sightings.refused]).toEqual([1, 2, 2, 1, 0, 1, 2, 1, 0])
 })

@@ -62,6 +62,19 @@ function surveying(random: () => number = Math.random) {
   }
 }
 
+/** Sends no request for a list until the function that this returns is called, as without a log-in. */
+function gated(platform: FakePlatform): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const enterprisesOf = platform.enterprises.bind(platform)
+  platform.enterprises = (options) => promise.then(() => enterprisesOf(options))
+  const vmsOf = platform.virtualMachinesOf.bind(platform)
+  platform.virtualMachinesOf = async function* (...args) {
+    await promise
+    return yield* vmsOf(...args)
+  }
+  return resolve
+}
+
 describe('a list of everything', () => {
   test('finds all VMs of all enterprises, and tells the tokens that changed', async () => {
     const { all, book, changes, coverage, listed, platform, tokens } = surveying()
@@ -144,6 +157,23 @@ describe('a list of everything', () => {
     const listing = all()
     await clock.advance(5000)
     expect([await listing, coverage.agreedSince()]).toMatchObject([{ began: 7, durationMs: 1000 }, 0])
+  })
+
+  test('does not count what it waited for before its first request', async () => {
+    const { all, clock, coverage, platform, survey } = surveying()
+    platform.fill('1', [1])
+    platform.latency = (path) => (path === enterprises ? 300 : 700)
+    const open = gated(platform)
+    const [everything, one] = [all(), survey.enterprise('1', signal)]
+    await clock.advance(600_000)
+    expect(platform.requests).toEqual([])
+    open()
+    await clock.advance(5000)
+    expect([await everything, await one, coverage.agreedSince()]).toMatchObject([
+      { complete: true, durationMs: 1000 },
+      { complete: true, durationMs: 700 },
+      600_000,
+    ])
   })
 
   test('that cannot have the enterprises tells why, and touches nothing', async () => {
@@ -341,6 +371,55 @@ describe('a VM that a complete list lacks', () => {
     platform.verdicts.set(vmsPath('1'), { complete: false, why: 'it has 1 elements, but says that it has 2' })
     expect([(await all()).complete, tokens()]).toEqual([false, [1, 2]])
     expect(coverage.why()).toBe('Enterprise 1: it has 1 elements, but says that it has 2')
+  })
+})
+
+describe('a VM whose enterprise nothing told', () => {
+  /** VM 9, which an event told of, and no list shows. */
+  async function strayed() {
+    const all = surveying()
+    all.platform.fill('1', [1])
+    all.platform.fill('1', [9])
+    all.platform.unlisted.add('9')
+    const address = { host: '10.0.0.1', port: 9 }
+    const vm = { id: '9', path: vmPath('9'), enterprise: null, machine: null, datacenter: null, address }
+    all.book.found(vm, all.ticks.next(), () => true)
+    // Where its own entity does not tell it either.
+    const read = all.platform.virtualMachine.bind(all.platform)
+    all.platform.virtualMachine = async (...args) => ({ ...(await read(...args)), enterprise: null })
+    return all
+  }
+
+  test('leaves after a complete list of everything, once it says itself that it is gone', async () => {
+    const { all, book, platform, tokens } = await strayed()
+    platform.remove('9')
+    expect(await all()).toMatchObject({ complete: true, requests: [enterprises, vmsPath('1'), vmPath('9')] })
+    expect([tokens(), book.size]).toEqual([[1], 1])
+  })
+
+  test('stays as long as it says that it is still there', async () => {
+    const { all, tokens } = await strayed()
+    expect([await all(), tokens()]).toMatchObject([{ complete: true }, [1, 9]])
+  })
+
+  test('stays when it cannot be asked, and the list is not complete', async () => {
+    const { all, platform, tokens } = await strayed()
+    platform.fault = (path) => (path === vmPath('9') ? broken(path) : null)
+    expect([await all(), tokens()]).toMatchObject([
+      {
+        complete: false,
+        failed: [],
+        why: `VMs without a known enterprise: VMs that it lacks cannot be asked for: GET "${vmPath('9')}" failed: status`,
+      },
+      [1, 9],
+    ])
+  })
+
+  test('is not asked for after a list that is not complete', async () => {
+    const { all, platform, tokens } = await strayed()
+    platform.remove('9')
+    platform.fault = (path) => (path === vmsPath('1') ? broken(path) : null)
+    expect([(await all()).requests, tokens()]).toEqual([[enterprises, vmsPath('1')], [9]])
   })
 })
 

@@ -160,7 +160,10 @@ export class Survey {
 
   /** VMs whose enterprise nothing told, which no list has shown: they are asked for once all lists are complete. */
   async #removeStray(began: Began, signal: AbortSignal): Promise<boolean> {
-    return began.tick === null || (await this.#removeAbsent(null, began.tick, signal)).complete
+    if (began.tick === null) return true
+    const { complete, why } = await this.#removeAbsent(null, began.tick, signal)
+    if (!complete) this.#options.coverage.failed(`VMs without a known enterprise: ${why}`)
+    return complete
   }
 
   /** A complete list lacks some VMs: those that say so themselves leave the book. */

@@ -11,8 +11,8 @@ export type Scope =
   | { readonly kind: 'enterprise'; readonly id: string; readonly itself: boolean }
   | { readonly kind: 'all' }
 
-/** What is expected of a VM after an event: an address, none, or anything else than before. */
-export type Expectation = 'address' | 'none' | 'change'
+/** What is expected of a VM after an event: an address, none, another address than before, or anything else than before. */
+export type Expectation = 'address' | 'none' | 'new address' | 'change'
 
 /** What an event makes us read. */
 export interface Trigger {

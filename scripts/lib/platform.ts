@@ -31,6 +31,14 @@ function tlsOptions({ ca, cert, key, insecure }: ApiSettings['tls']): TlsOptions
   }
 }
 
+/** Pages of XML take twice the memory of JSON while they are read, so fewer are read at once; it costs no time. */
+const mostXmlLists = 3
+
+/** How many lists to read at once. */
+export function listsAtOnce({ listLimit }: Connection, format: ApiSettings['format']): number {
+  return format === 'xml' ? Math.min(listLimit, mostXmlLists) : listLimit
+}
+
 /** What a person can do about an error of the connection, as a phrase that follows its message; empty where unknown. */
 export function adviceFor(message: string): string {
   return message.includes('certificate is not trusted') ? '; trust its CA with --ca FILE' : ''

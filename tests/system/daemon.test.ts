@@ -254,6 +254,27 @@ describe('a refused log-in', () => {
     await site.right()
   })
 
+  test('is tried once more by HUP after a change of its file, not again by the watch of that file', async () => {
+    await using site = await startSite({ before: anotherPassword, wait: false })
+    const { mock, daemon, folder } = site
+    const logins = () => mock.requests.count(({ path }) => path === '/api/login')
+    await daemon.child.line(/refuse/)
+    await folder.write('password', 'wrong\n')
+    daemon.child.signal('SIGHUP')
+    await waitFor('the second log-in', () => logins() === 2)
+    // A look of the watch is due every five seconds: the next one has passed when the loop tells a later time.
+    const looked = Date.now() + 5500
+    const turnedAt = async () => {
+      const answer = await fetch(`http://127.0.0.1:${daemon.healthPort}/status`)
+      const { turned } = (await answer.json()) as { turned: { at: string } }
+      return Date.parse(turned.at)
+    }
+    await waitFor('a look of the watch', async () => (await turnedAt()) > looked, { withinMs: 15_000 })
+    await folder.write('password', 'another\n')
+    await site.right(20_000)
+    expect(logins()).toBe(3)
+  }, 60_000)
+
   test('is tried again when the file with the password changes', async () => {
     await using site = await startSite({ before: anotherPassword, wait: false })
     await site.daemon.child.line(/refuse/)

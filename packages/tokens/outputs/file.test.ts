@@ -13,6 +13,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type TempFolder, tempFolder } from '../../../tests/support/temp.ts'
 import { SortedLines } from '../lines.ts'
 import { FileOutput, type FileOutputOptions } from './file.ts'
@@ -172,6 +173,71 @@ describe('what is written', () => {
     await chmod(path, 0o600)
     await outputIn(folder, { mode: 0o660, gid: otherGroup }).write(linesOf(lineB))
     expect(await ownerOf(path)).toEqual({ mode: '660', gid: otherGroup })
+  })
+})
+
+describe('a group that this user may not give', () => {
+  const foreign = 4242
+  /** Writes as a user that is neither root nor of that group, in a process of its own; gives what became of the file. */
+  const child = `
+    const [path, gid] = process.argv.slice(-2)
+    const { FileOutput } = await import(${JSON.stringify(join(import.meta.dir, 'file.ts'))})
+    const { SortedLines } = await import(${JSON.stringify(join(import.meta.dir, '../lines.ts'))})
+    if (process.getuid() === 0) {
+      process.setegid(65534)
+      process.seteuid(65534)
+    }
+    const output = new FileOutput({ path, ...(gid === 'any' ? {} : { gid: Number(gid) }) })
+    const ended = await output.write(new SortedLines([])).then(() => 'written', ({ code, message }) => code + ' ' + message)
+    const { gid: found } = await Bun.file(path).stat().catch(() => ({ gid: null }))
+    console.log(JSON.stringify({ ended, own: found === process.getegid() }))
+  `
+
+  async function written(folder: TempFolder, gid: number | 'any' = 'any'): Promise<unknown> {
+    const all = [process.execPath, '-e', child, folder.file('config.vnc'), String(gid)]
+    const { stdout, stderr } = Bun.spawn(all, { stdout: 'pipe', stderr: 'pipe' })
+    const [out, errors] = await Promise.all([new Response(stdout).text(), new Response(stderr).text()])
+    if (errors !== '') throw new Error(errors)
+    return JSON.parse(out)
+  }
+
+  /** Root gives it to the user of the child, and to the other group. */
+  async function give(path: string): Promise<void> {
+    if (isRoot) await chown(path, 65_534, foreign)
+  }
+
+  test('leaves a new file to the own group of the user', async () => {
+    await using folder = tempFolder()
+    await give(folder.path)
+    expect(await written(folder)).toEqual({ ended: 'written', own: true })
+  })
+
+  test('is an error where it is set, and leaves nothing behind', async () => {
+    await using folder = tempFolder()
+    await give(folder.path)
+    expect(await written(folder, foreign)).toEqual({
+      ended: expect.stringMatching(/^unwritable Cannot write .*EPERM.*Let this user .* give files to the group of/),
+      own: false,
+    })
+    expect(await readdir(folder.path)).toEqual([])
+  })
+
+  test('is an error where the file before it has that group, and leaves that file as it is', async () => {
+    // Only root can make such a file.
+    if (!isRoot) return
+    await using folder = tempFolder()
+    const path = await folder.write('config.vnc', lineA)
+    await give(folder.path)
+    await give(path)
+    expect(await written(folder)).toEqual({
+      ended: expect.stringMatching(/^unwritable Cannot write .*EPERM/),
+      own: false,
+    })
+    expect([await readFile(path, 'utf8'), (await stat(path)).gid, await readdir(folder.path)]).toEqual([
+      lineA,
+      foreign,
+      ['config.vnc'],
+    ])
   })
 })
 

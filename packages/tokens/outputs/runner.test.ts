@@ -251,6 +251,19 @@ describe('an old output that cannot be read', () => {
     ])
   })
 
+  test('is not written while an enterprise that refuses us may own what it has, though lists confirm the rest', async () => {
+    await using all = await unread()
+    await all.push(added(1))
+    for (let list = 0; list < 3; list++) {
+      await all.proves([1], { provenSince: Number.NEGATIVE_INFINITY })
+      await all.clock.advance(resyncMs)
+    }
+    expect([all.output.written, all.output.text, all.runner.status().errorCode]).toEqual([[], fileOf(9), 'unreadable'])
+    await all.proves([1])
+    await all.clock.advance(30_000)
+    expect(all.output.written).toEqual([fileOf(1)])
+  })
+
   test('is tried again with growing distance', async () => {
     await using all = await unread()
     await all.clock.advance(20_000)

@@ -2,20 +2,25 @@ import { fullGC } from 'bun:jsc'
 
 /**
  * A list of 100,000 VMs goes through half a gigabyte of parsed JSON. Left alone, the runtime lets it pile up to 300 MB
- * before it collects; collected each so many VMs, half of that. XML has half as much again, in more and smaller pieces.
+ * before it collects; collected each so many VMs, half of that. A collection costs in proportion to what stays, which
+ * grows with the list: so they come less and less often. XML is half as much again, in more and smaller pieces.
  */
-const vmsBetween = { json: 4000, xml: 500 }
+const vmsBetween = { json: { first: 1000, most: 4000 }, xml: { first: 250, most: 500 } }
+const growth = 1.25
 
 /** How long the runtime takes to find out which pages it can give back. */
 const settleMs = 100
 
-/** Tells how many VMs were just read; collects garbage now and then. One for each survey. */
+/** Tells how many VMs were just read; collects garbage now and then. */
 export function garbageCollector(format: keyof typeof vmsBetween): (vms: number) => void {
+  const { first, most } = vmsBetween[format]
+  let between = first
   let read = 0
   return (vms) => {
     read += vms
-    if (read < vmsBetween[format]) return
+    if (read < between) return
     read = 0
+    between = Math.min(most, between * growth)
     fullGC()
   }
 }
