@@ -1,4 +1,4 @@
-import { markdownTable } from '../../scripts/lib/metrics/markdown-table.ts'
+import { markdownTable } from '../../scripts/lib/markdown-table.ts'
 import { type Figure, judge, type Spread, type Unit } from './figure.ts'
 
 const head = ['what', 'figure (least - most)', 'floor', 'ratio', 'limit', 'verdict', 'besides']

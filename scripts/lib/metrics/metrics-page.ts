@@ -1,4 +1,4 @@
-import { markdownTable } from './markdown-table.ts'
+import { markdownTable } from '../markdown-table.ts'
 import { type MetricSpec, metricPrefix, statusMetrics } from './metric-table.ts'
 import { noteMetrics } from './note-metrics.ts'
 

@@ -1,4 +1,5 @@
 import { commands } from '../command-line/commands.ts'
+import { markdownTable } from '../markdown-table.ts'
 import { exitCodeMeanings } from '../process/exit-codes.ts'
 import { flagsOf, type OptionSpec } from './option-spec.ts'
 
@@ -21,12 +22,12 @@ export function renderSettingsPage(groups: Readonly<Record<string, readonly Opti
     ...Object.entries(groups).flatMap(([title, group]) => [
       `## ${title}`,
       '',
-      ...table([['flag', 'variable', 'default', 'commands', ''], ...group.map(row)]),
+      ...markdownTable([['flag', 'variable', 'default', 'commands', ''], ...group.map(row)]),
       '',
     ]),
     '## Exit codes',
     '',
-    ...table([['code', 'meaning'], ...[...exitCodeMeanings].map(([code, meaning]) => [`${code}`, meaning])]),
+    ...markdownTable([['code', 'meaning'], ...[...exitCodeMeanings].map(([code, meaning]) => [`${code}`, meaning])]),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -43,16 +44,4 @@ function row(option: OptionSpec): string[] {
     taken,
     option.text,
   ]
-}
-
-/** Columns are padded as the formatter of this checkout wants them. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const escaped = rows.map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))
-  const widths = (escaped[0] ?? []).map((_, column) =>
-    Math.max(3, ...escaped.map((cells) => cells[column]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const [head = [], ...body] = escaped
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)]
 }
