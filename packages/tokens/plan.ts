@@ -32,10 +32,7 @@ export interface Plan {
 /** Compares what an output has with what it should have. Additions are never held; removals pass the guard. */
 export function plan(have: SortedLines, ground: Ground, guard: Guard): Plan {
   const { want, unclaimed, unclaimedMayGo, agreedSince, now } = ground
-  const put = new Map<Token, Address>()
-  for (const [token, address] of want.lines()) {
-    if (!have.isAt(token, address)) put.set(token, address)
-  }
+  const put = have.size === 0 ? new Map(want.lines()) : missing(have, want)
   const candidates: Token[] = []
   for (const token of have.tokens()) {
     if (!want.holds(token) && (unclaimedMayGo || !unclaimed.has(token))) candidates.push(token)
@@ -43,4 +40,13 @@ export function plan(have: SortedLines, ground: Ground, guard: Guard): Plan {
   const size = have.size
   const drop = guard.judge({ candidates, size, empty: want.tokens === 0, agreedSince, now })
   return { put, drop: new Set(drop) }
+}
+
+/** The lines that it should have, and has not or with another address. */
+function missing(have: SortedLines, want: Want): ReadonlyMap<Token, Address> {
+  const put = new Map<Token, Address>()
+  for (const [token, address] of want.lines()) {
+    if (!have.isAt(token, address)) put.set(token, address)
+  }
+  return put
 }
