@@ -181,6 +181,26 @@ describe('while the platform is ill', () => {
     },
   )
 
+  test('an enterprise that asks for time is left out of the lists that come meanwhile', async () => {
+    await using all = await kept(new FakeClock(), {
+      fill: (platform) => {
+        for (const id of ['1', '2', '3', '4', '5']) platform.fill(id, [Number(id)])
+      },
+    })
+    all.watch?.tell({ kind: 'down', error: new Error('cut'), retryAt: Number.POSITIVE_INFINITY })
+    const refused = apiError('unauthorized', vmsPath('2'), { status: 401, retryAfterMs: 300_000 })
+    all.platform.fault = (path) => (path === vmsPath('2') ? refused : null)
+    const first = await all.after(() => all.keeper.listNow(), 1000)
+    const soon = await all.after(() => {}, 290_000)
+    all.platform.fault = () => null
+    const asked = (requests: readonly string[], path: string) => requests.filter((each) => each === path).length
+    expect([asked(first.requests, vmsPath('2')), asked(soon.requests, vmsPath('2'))]).toEqual([1, 0])
+    // The others were listed each minute, as nothing is watched.
+    expect(asked(soon.requests, vmsPath('1'))).toBeGreaterThan(2)
+    await all.after(() => all.keeper.listNow(), 1000)
+    expect(all.keeper.status().list.why).toBe(null)
+  })
+
   test('a defect of ours is told, and what it hit is tried again', async () => {
     await using all = await kept(new FakeClock(), { fill: three })
     all.platform.fault = (path, count) =>

@@ -134,6 +134,7 @@ export class Keeper {
   /** Lists everything as soon as it may be, whatever failed before. */
   listNow(): void {
     this.#agenda.lists.retryNow()
+    this.#survey.retryNow()
     this.#dispatcher.listAll()
   }
 

@@ -71,6 +71,8 @@ interface Began {
 export class Survey {
   readonly #options: SurveyOptions
   readonly #enterprises = new Map<string, Enterprise>()
+  /** Enterprises that asked not to be asked again before a time. */
+  readonly #notBefore = new Map<string, number>()
 
   constructor(options: SurveyOptions) {
     this.#options = options
@@ -113,6 +115,11 @@ export class Survey {
     }
   }
 
+  /** Asks again at once where an answer said to wait: what made it say so may be mended. */
+  retryNow(): void {
+    this.#notBefore.clear()
+  }
+
   /** Lists one enterprise. */
   async enterprise(id: string, signal: AbortSignal): Promise<EnterpriseResult> {
     return await this.#list(id, signal)
@@ -120,6 +127,8 @@ export class Survey {
 
   async #list(id: string, signal: AbortSignal): Promise<EnterpriseResult & { error: ApiError | null }> {
     const began = this.#begin()
+    const wait = (this.#notBefore.get(id) ?? began.at) - began.at
+    if (wait > 0) return { ...this.#stillWaiting(id, wait), error: null }
     let verdict: Verdict
     let error: ApiError | null = null
     try {
@@ -132,9 +141,18 @@ export class Survey {
       verdict = await this.#failed(id, thrown, began, signal)
     }
     const durationMs = this.#options.clock.now() - began.at
-    const result = { ...verdict, began: began.tick, durationMs, retryAfterMs: error?.retryAfterMs ?? null }
+    const retryAfterMs = error?.retryAfterMs ?? null
+    if (retryAfterMs !== null) this.#notBefore.set(id, this.#options.clock.now() + retryAfterMs)
+    const result = { ...verdict, began: began.tick, durationMs, retryAfterMs }
     this.#options.onListed?.(id, result)
     return { ...result, error }
+  }
+
+  #stillWaiting(id: string, wait: number): EnterpriseResult {
+    const why = `enterprise ${id} asked not to be asked again for ${Math.ceil(wait / 1000)} s`
+    const result = { complete: false, why, began: null, durationMs: 0, retryAfterMs: wait }
+    this.#options.onListed?.(id, result)
+    return result
   }
 
   async #pages(id: string, began: Began, signal: AbortSignal): Promise<Verdict> {

@@ -7,6 +7,7 @@ import type { TakeNote } from '../note.ts'
 import { plan, type Want } from '../plan.ts'
 import type { Token } from '../token.ts'
 import { Wake } from '../wake.ts'
+import { Claims } from './claims.ts'
 import { type Output, OutputError, type OutputErrorCode } from './output.ts'
 import { Target } from './target.ts'
 
@@ -60,8 +61,6 @@ export interface Proof {
 const gatherMs = 250
 /** How often we look whether somebody else changed the output. */
 const lookEveryMs = 2000
-/** For how long a token that an event removed is not taken back from what somebody else wrote. */
-const rememberMs = 600_000
 
 /** Keeps one output true: gathers changes while it is busy, backs off while it fails, and holds up nobody else. */
 export class Runner {
@@ -69,8 +68,7 @@ export class Runner {
   readonly #guard: Guard
   readonly #backoff: Backoff
   readonly #wake = new Wake()
-  readonly #unclaimed = new Map<Token, { since: number; foreign: boolean }>()
-  readonly #removed = new Map<Token, number>()
+  readonly #claims = new Claims()
   #want: Want | null = null
   readonly #target = new Target()
   #mustWrite = false
@@ -100,7 +98,7 @@ export class Runner {
       loaded: this.#loadedAt !== null,
       existed: this.#existed,
       tokens: this.#target.lines.size,
-      unclaimed: this.#unclaimed.size,
+      unclaimed: this.#claims.unclaimed,
       pending: this.#target.pending,
       ...this.#counts,
       lastWriteAt: this.#lastWriteAt,
@@ -118,9 +116,9 @@ export class Runner {
     const { clock } = this.#options
     for (const { token, address, announced } of changes) {
       if (address === null && !announced) continue
-      this.#unclaimed.delete(token)
+      this.#claims.settle(token)
       this.#guard.forget(token)
-      if (address === null) this.#remember(token, clock.now())
+      if (address === null) this.#claims.remove(token, clock.now())
       this.#target.set(token, address)
       this.#schedule(clock.now() + (announced ? 0 : gatherMs))
     }
@@ -130,18 +128,11 @@ export class Runner {
   reconcile(proof: Proof): void {
     const now = this.#options.clock.now()
     const { want, agreedSince, provenSince, confirms } = proof
-    const unclaimed = new Set<Token>()
-    for (const [token, { since, foreign }] of this.#unclaimed) {
-      if (want.holds(token)) this.#unclaimed.delete(token)
-      else if (provenSince <= since) unclaimed.add(token)
-      else if (foreign) {
-        this.#unclaimed.delete(token)
-        this.#target.set(token, null)
-      }
-    }
+    const { unproven, foreign } = this.#claims.sift(want, provenSince)
+    for (const token of foreign) this.#target.set(token, null)
     this.#want = want
     const heldBefore = this.#guard.held.size
-    const ground = { want, unclaimed, unclaimedMayGo: false, agreedSince, now }
+    const ground = { want, unclaimed: unproven, unclaimedMayGo: false, agreedSince, now }
     const { put, drop } = plan(this.#target.lines, ground, this.#guard)
     this.#replace(put, drop)
     const held = this.#guard.held.size
@@ -244,12 +235,9 @@ export class Runner {
       this.#loadedAt = clock.now()
       this.#unreadable = false
       note({ kind: 'loaded', output: output.name, tokens: lines.size, refused })
-      for (const token of [...lines.tokens()]) this.#unclaimed.set(token, { since: this.#loadedAt, foreign: false })
-      for (const token of this.#target.load(lines)) this.#unclaimed.delete(token)
-      for (const token of this.#removed.keys()) {
-        if (!this.#unclaimed.delete(token)) continue
-        this.#target.set(token, null)
-      }
+      for (const token of lines.tokens()) this.#claims.found(token, this.#loadedAt, false)
+      for (const token of this.#target.load(lines)) this.#claims.settle(token)
+      for (const token of this.#claims.removed()) if (this.#claims.settle(token)) this.#target.set(token, null)
     } catch (error) {
       this.#unreadable = error instanceof OutputError && error.code === 'unreadable'
       this.#existed = this.#unreadable
@@ -267,8 +255,8 @@ export class Runner {
     note({ kind: 'changed-by-others', output: output.name })
     for (const token of lines.tokens()) {
       const line = lines.line(token)
-      if (line === null || this.#target.lines.has(token) || this.#removed.has(token)) continue
-      this.#unclaimed.set(token, { since: now, foreign: true })
+      if (line === null || this.#target.lines.has(token) || this.#claims.wasRemoved(token)) continue
+      this.#claims.found(token, now, true)
       this.#target.keep(token, line)
     }
     if (!exact || !lines.equals(this.#target.lines)) this.#mustWrite = true
@@ -317,17 +305,7 @@ export class Runner {
 
   #replace(put: ReadonlyMap<Token, Address>, drop: ReadonlySet<Token>): void {
     this.#target.replace(put, drop)
-    for (const token of [...put.keys(), ...drop]) this.#unclaimed.delete(token)
-  }
-
-  /** Notes a removal, so that nobody's older copy brings the token back; forgets those of long ago. */
-  #remember(token: Token, now: number): void {
-    this.#removed.delete(token)
-    this.#removed.set(token, now)
-    for (const [oldest, at] of this.#removed) {
-      if (now - at < rememberMs) break
-      this.#removed.delete(oldest)
-    }
+    for (const token of [...put.keys(), ...drop]) this.#claims.settle(token)
   }
 
   #schedule(at: number): void {
