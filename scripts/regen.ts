@@ -99,8 +99,9 @@ async function rebuild(output: Output, found: Found, settings: RegenSettings, lo
     const share = settings.guard?.share ?? null
     const guard = new Guard({ share, confirmAfterMs }, held)
     const { want, proven, began } = found
-    const unclaimed = new Set([...have.lines.tokens()].filter((token) => !want.holds(token)))
-    const ground = { want, unclaimed, unclaimedMayGo: proven, agreedSince: began, now: began }
+    // Who held a token at an earlier run is not known: without proof all that nobody holds now may be somebody's.
+    const unproven = new Set(proven ? [] : [...have.lines.tokens()].filter((token) => !want.holds(token)))
+    const ground = { want, unproven, agreedSince: began, now: began }
     let change = plan(have.lines, ground, guard)
     const why = guard.why
     if (settings.force) change = { put: change.put, drop: new Set([...change.drop, ...guard.release()]) }

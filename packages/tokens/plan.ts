@@ -14,10 +14,8 @@ export interface Want {
 /** What one comparison of an output with the book rests on. Times are monotonic milliseconds. */
 export interface Ground {
   readonly want: Want
-  /** Tokens that no VM has claimed yet, although the output had them. */
-  readonly unclaimed: ReadonlySet<Token>
-  /** Whether lists that were complete prove that nobody holds the unclaimed ones. */
-  readonly unclaimedMayGo: boolean
+  /** Tokens that the output has, that no VM has claimed, and that no lists prove to be nobody's: they stay. */
+  readonly unproven: ReadonlySet<Token>
   /** Since when every enterprise was listed completely. */
   readonly agreedSince: number
   readonly now: number
@@ -31,11 +29,11 @@ export interface Plan {
 
 /** Compares what an output has with what it should have. Additions are never held; removals pass the guard. */
 export function plan(have: SortedLines, ground: Ground, guard: Guard): Plan {
-  const { want, unclaimed, unclaimedMayGo, agreedSince, now } = ground
+  const { want, unproven, agreedSince, now } = ground
   const put = have.size === 0 ? new Map(want.lines()) : missing(have, want)
   const candidates: Token[] = []
   for (const token of have.tokens()) {
-    if (!want.holds(token) && (unclaimedMayGo || !unclaimed.has(token))) candidates.push(token)
+    if (!want.holds(token) && !unproven.has(token)) candidates.push(token)
   }
   const size = have.size
   const drop = guard.judge({ candidates, size, empty: want.tokens === 0, agreedSince, now })

@@ -132,7 +132,7 @@ export class Runner {
     for (const token of foreign) this.#target.set(token, null)
     this.#want = want
     const heldBefore = this.#guard.held.size
-    const ground = { want, unclaimed: unproven, unclaimedMayGo: false, agreedSince, now }
+    const ground = { want, unproven, agreedSince, now }
     const { put, drop } = plan(this.#target.lines, ground, this.#guard)
     this.#replace(put, drop)
     const held = this.#guard.held.size
