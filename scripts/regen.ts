@@ -68,6 +68,7 @@ async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
   const surveying = new Survey({
     inventory: new Inventory(connection),
     book: want,
+    addressesOnly: true,
     coverage,
     sightings: new Sightings(note),
     ticks: new Ticks(),

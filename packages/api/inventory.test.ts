@@ -169,6 +169,20 @@ describe('the virtual machines of an enterprise', () => {
     expect({ sizes: read.sizes, verdict: read.verdict }).toEqual({ sizes: [...sizes], verdict })
   })
 
+  test('of which only addresses are wanted come without where they are', async () => {
+    const link = { rel: 'machine', href: 'https://10.0.0.9/api/admin/datacenters/1/racks/1/machines/7' }
+    const placed = { ...entity(1), links: [...entity(1).links, link] }
+    await using server = await platform(() => page('json', [placed]))
+    using client = connect(server.api)
+    const inventory = new Inventory(client.connection)
+    const machines = async (options: ListOptions) =>
+      (await readAll(inventory.virtualMachinesOf(tenant, options))).machines.map(({ machine }) => machine)
+    expect([await machines({}), await machines({ addressesOnly: true })]).toEqual([
+      ['/admin/datacenters/1/racks/1/machines/7'],
+      [null],
+    ])
+  })
+
   test('one without an id does not hide what comes behind it', async () => {
     await using server = await platform((request, line) => {
       if (!line.endsWith('limit=250')) return pager('json', 300)(request, line)

@@ -7,7 +7,7 @@ import { PageSizes } from './page-sizes.ts'
 import { type PageFacts, PageWalk, type Step, type Verdict } from './page-walk.ts'
 import type { Resource } from './resource.ts'
 import type { Lane } from './slots.ts'
-import { readVirtualMachine, type VirtualMachine } from './virtual-machine.ts'
+import { readAddress, readVirtualMachine, type VirtualMachine } from './virtual-machine.ts'
 
 /** How one list is read. */
 export interface ListOptions {
@@ -16,6 +16,8 @@ export interface ListOptions {
   onIssue?: () => void
   /** @default 'single' for one entity and the VMs of a machine, 'list' for lists */
   lane?: Lane
+  /** Leaves the enterprise, machine and datacenter of each VM null: a long list then takes a tenth less. @default false */
+  addressesOnly?: boolean
 }
 
 /** Longest body of a page, and of a list that a server gives in one piece, in bytes. */
@@ -73,7 +75,8 @@ export class Inventory {
     enterprise: Enterprise,
     options: ListOptions = {},
   ): AsyncGenerator<readonly VirtualMachine[], Verdict> {
-    return this.#list({ ...machineListing, path: enterprise.virtualMachines, lane: 'list' }, options)
+    const read = options.addressesOnly === true ? readAddress : readVirtualMachine
+    return this.#list({ ...machineListing, read, path: enterprise.virtualMachines, lane: 'list' }, options)
   }
 
   /** The virtual machines of a machine (host), given its path, page by page; returns whether these were all. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { Hrefs } from './href.ts'
-import { isVirtualMachinePath, readVirtualMachine } from './virtual-machine.ts'
+import { isVirtualMachinePath, readAddress, readVirtualMachine } from './virtual-machine.ts'
 import { parseXml } from './xml.ts'
 
 const hrefs = new Hrefs('https://abiquo.example.com/api')
@@ -39,6 +39,10 @@ const whole = {
 
 test('a virtual machine in JSON, without its VNC password', () => {
   expect(readVirtualMachine(entity, hrefs)).toEqual(whole)
+})
+
+test('a virtual machine whose address alone is wanted has no enterprise, machine and datacenter', () => {
+  expect(readAddress(entity, hrefs)).toEqual({ ...whole, enterprise: null, machine: null, datacenter: null })
 })
 
 test('the same in XML', () => {

@@ -29,6 +29,18 @@ export interface VirtualMachine {
  * the entity, which holds the VNC password, is kept.
  */
 export function readVirtualMachine(resource: Resource, hrefs: Hrefs): VirtualMachine | null {
+  const vm = readAddress(resource, hrefs)
+  if (vm === null) return null
+  return {
+    ...vm,
+    enterprise: hrefs.locateShared(linkOf(resource, 'enterprise'))?.id ?? null,
+    machine: hrefs.locateShared(linkOf(resource, 'machine'))?.path ?? null,
+    datacenter: hrefs.locateShared(linkOf(resource, 'location'))?.id ?? null,
+  }
+}
+
+/** The same without the enterprise, machine and datacenter, which take three searches among some 25 links. */
+export function readAddress(resource: Resource, hrefs: Hrefs): VirtualMachine | null {
   const located = locate(resource, hrefs)
   if (located === null) return null
   const vdrpIp = resource['vdrpIP']
@@ -36,9 +48,9 @@ export function readVirtualMachine(resource: Resource, hrefs: Hrefs): VirtualMac
     ...located,
     name: textOf(resource, 'name'),
     uuid: textOf(resource, 'uuid'),
-    enterprise: hrefs.locateShared(linkOf(resource, 'enterprise'))?.id ?? null,
-    machine: hrefs.locateShared(linkOf(resource, 'machine'))?.path ?? null,
-    datacenter: hrefs.locateShared(linkOf(resource, 'location'))?.id ?? null,
+    enterprise: null,
+    machine: null,
+    datacenter: null,
     vdrpIp: typeof vdrpIp === 'string' && vdrpIp !== '' ? vdrpIp : null,
     vdrpPort: integerOf(resource, 'vdrpPort') ?? (isSaid(resource['vdrpPort']) ? Number.NaN : null),
   }

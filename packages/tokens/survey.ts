@@ -30,6 +30,8 @@ export interface SurveyOptions {
   note: TakeNote
   /** Takes the changes of the book as they are found. */
   onChanges: (changes: readonly Change[]) => void
+  /** Whether only addresses are wanted, for a book that keeps nothing else. @default false */
+  addressesOnly?: boolean
   /** Called after each page, with the number of its VMs. */
   onPage?: (vms: number) => void
   /** Called when the list of an enterprise has ended. */
@@ -162,7 +164,11 @@ export class Survey {
       name: null,
       virtualMachines: `${enterprisePath(id)}/action/virtualmachines`,
     }
-    const pages = inventory.virtualMachinesOf(enterprise, { signal, onIssue: () => this.#issue(began) })
+    const pages = inventory.virtualMachinesOf(enterprise, {
+      signal,
+      onIssue: () => this.#issue(began),
+      addressesOnly: this.#options.addressesOnly ?? false,
+    })
     for (;;) {
       const { done, value } = await pages.next()
       if (done) return value
