@@ -5,7 +5,7 @@ import { fullGC } from 'bun:jsc'
  * before it collects; collected each so many VMs, half of that. A collection costs in proportion to what stays, which
  * grows with the list: so they come less and less often. XML is half as much again, in more and smaller pieces.
  */
-const vmsBetween = { json: { first: 1000, most: 5000 }, xml: { first: 250, most: 500 } }
+const vmsBetween = { json: { first: 1000, most: 5000 }, xml: { first: 500, most: 700 } }
 const growth = 1.4
 
 /** How long the runtime takes to find out which pages it can give back. */
