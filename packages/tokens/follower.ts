@@ -1,5 +1,5 @@
 import { type Clock, messageOf } from '@novnc-tokens/api'
-import type { Update, Watch } from '@novnc-tokens/stream'
+import type { Update, Watch, WatchStatus } from '@novnc-tokens/stream'
 import type { Dispatcher } from './dispatcher.ts'
 import type { TakeNote } from './note.ts'
 import { triggerOf } from './trigger.ts'
@@ -11,13 +11,17 @@ export interface FollowerOptions {
   note: TakeNote
   /** Called when the watch goes down. */
   onDown: () => void
+  /** Called when the watch sees again, and has told what it missed. */
+  onSeen: () => void
 }
 
-/** Follows a watch: turns its events into triggers, and gaps into lists. */
+/** Follows a watch: turns its events into triggers, and gaps that it cannot close into lists. */
 export class Follower {
   readonly #options: FollowerOptions
   #open = false
   #seenSince = Number.POSITIVE_INFINITY
+  /** Since when nothing was missed before the gap that is being closed; null where none is. */
+  #seenBefore: number | null = null
   #triggers = 0
 
   constructor(options: FollowerOptions) {
@@ -45,7 +49,7 @@ export class Follower {
     const end = () => void updates.return?.()
     signal.addEventListener('abort', end, { once: true })
     try {
-      for (let next = await updates.next(); !next.done; next = await updates.next()) this.#take(next.value)
+      for (let next = await updates.next(); !next.done; next = await updates.next()) this.#take(next.value, watch)
     } catch (error) {
       this.#defect('the watch', error)
     } finally {
@@ -57,9 +61,9 @@ export class Follower {
     this.#options.onDown()
   }
 
-  #take(update: Update): void {
+  #take(update: Update, watch: Watch): void {
     try {
-      this.#follow(update)
+      this.#follow(update, watch.status())
     } catch (error) {
       this.#defect('an update of the watch', error)
       // Whatever it would have told.
@@ -71,21 +75,34 @@ export class Follower {
     this.#options.note({ kind: 'defect', what, error: error instanceof Error ? error : new Error(String(error)) })
   }
 
-  #follow(update: Update): void {
-    const { clock, dispatcher, note, onDown } = this.#options
+  #follow(update: Update, watch: WatchStatus): void {
+    const { clock, dispatcher, note, onDown, onSeen } = this.#options
     const now = clock.now()
     switch (update.kind) {
       case 'open':
-        note({ kind: 'watch-open' })
+        note({ kind: 'watch-open', by: watch.kind, instead: watch.instead })
         this.#open = true
         // What happened before it first opened only a list can tell; later on, gaps tell what was missed.
         if (this.#seenSince === Number.POSITIVE_INFINITY) dispatcher.listAll()
         this.#seenSince = Math.min(this.#seenSince, now)
+        // Who polls goes on where it left off, and has no gap to tell.
+        if (watch.kind === 'poll') onSeen()
         return
       case 'gap':
-        note({ kind: 'gap', why: update.why })
+        note({ kind: 'gap', why: update.why, closing: update.closing })
+        if (update.closing) this.#seenBefore ??= this.#seenSince
+        else {
+          this.#seenBefore = null
+          dispatcher.listAll()
+        }
         this.#seenSince = now
-        dispatcher.listAll()
+        return
+      case 'caught-up':
+        note({ kind: 'caught-up', recovered: update.recovered })
+        // All that was missed has been told since: it is as if it had been seen.
+        this.#seenSince = this.#seenBefore ?? this.#seenSince
+        this.#seenBefore = null
+        onSeen()
         return
       case 'down':
         note({ kind: 'watch-down', why: messageOf(update.error), retryInMs: Math.max(0, update.retryAt - now) })

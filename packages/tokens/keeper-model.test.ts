@@ -116,7 +116,7 @@ function ail({ clock, keeper, output, platform, watch }: World, random: () => nu
     () => {
       platform.lagMs = random() * 1800
     },
-    () => watch?.tell({ kind: 'gap', from: null, why: 'cut' }),
+    () => watch?.tell({ kind: 'gap', from: null, why: 'cut', closing: false }),
     () => {
       watch?.tell({ kind: 'down', error: new Error('cut'), retryAt: clock.now() + 1000 })
       watch?.tell({ kind: 'open', at: null })

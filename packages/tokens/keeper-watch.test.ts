@@ -13,9 +13,37 @@ describe('the watch', () => {
     all.keeper.listNow()
     await all.clock.advance(150)
     all.platform.undeploy(1)
-    all.watch?.tell({ kind: 'gap', from: null, why: 'cut' })
+    all.watch?.tell({ kind: 'gap', from: null, why: 'cut', closing: false })
     const { file } = await all.after(() => {}, 5000)
-    expect([file, all.noted('gap')]).toEqual([fileOf(2, 3), [{ kind: 'gap', why: 'cut' }]])
+    expect([file, all.noted('gap')]).toEqual([fileOf(2, 3), [{ kind: 'gap', why: 'cut', closing: false }]])
+  })
+
+  test('that recovers what a gap hid costs no list, only the reads of what it tells', async () => {
+    await using all = await kept(new FakeClock(), { fill: three })
+    const down = { kind: 'down', error: new Error('cut'), retryAt: 0 } as const
+    const recovered = { kind: 'event', event: ofVm('UNDEPLOY_FINISH', 1), recovered: true } as const
+    const { requests, file } = await all.after(async () => {
+      all.watch?.tell(down)
+      await all.clock.advance(5000)
+      all.platform.undeploy(1)
+      all.watch?.tell({ kind: 'open', at: null })
+      all.watch?.tell({ kind: 'gap', from: null, why: 'cut', closing: true })
+      all.watch?.tell(recovered)
+      all.watch?.tell({ kind: 'caught-up', recovered: 1 })
+    }, resyncMs * 0.9)
+    expect([requests, file]).toEqual([[vmPath('1')], fileOf(2, 3)])
+    // It was as if nothing had been missed, so what a list then finds counts against the watch.
+    all.platform.undeploy(2)
+    await all.clock.advance(resyncMs)
+    expect(all.keeper.status().sight.unannounced).toBe(1)
+  })
+
+  test('that cannot recover what a gap hid leads to a list after all', async () => {
+    await using all = await kept(new FakeClock(), { fill: three })
+    all.platform.undeploy(1)
+    all.watch?.tell({ kind: 'gap', from: null, why: 'cut', closing: true })
+    all.watch?.tell({ kind: 'gap', from: null, why: 'no history', closing: false })
+    expect((await all.after(() => {}, 5000)).file).toBe(fileOf(2, 3))
   })
 
   test('that is down for a while is made up for by lists each minute', async () => {
@@ -66,7 +94,7 @@ describe('the watch', () => {
     await using all = await kept(new FakeClock(), { fill: (platform) => platform.fill('1', ports(9)) })
     for (let round = 1; round <= 4; round++) {
       all.platform.undeploy(round)
-      all.watch?.tell({ kind: 'gap', from: null, why: 'cut' })
+      all.watch?.tell({ kind: 'gap', from: null, why: 'cut', closing: false })
       await all.clock.advance(10_000)
       all.platform.undeploy(round + 4)
       all.platform.lagMs = 60_000

@@ -71,6 +71,8 @@ export class Keeper {
   #lastList: { endedAt: number; durationMs: number } | null = null
   #listing = false
   #lastListBegan = Number.NEGATIVE_INFINITY
+  /** When the next list is due as long as the watch sees all. */
+  #resyncAt = Number.NEGATIVE_INFINITY
   #turnedAt: number
   #readNoteAt = Number.NEGATIVE_INFINITY
 
@@ -113,7 +115,13 @@ export class Keeper {
       clock,
       onWork: () => this.#wake.up(),
     })
-    this.#follower = new Follower({ dispatcher: this.#dispatcher, clock, note, onDown: () => this.#watchDown() })
+    this.#follower = new Follower({
+      dispatcher: this.#dispatcher,
+      clock,
+      note,
+      onDown: () => this.#watchDown(),
+      onSeen: () => this.#watchSees(),
+    })
   }
 
   /** Keeps the outputs true until the signal; resolves when nothing is left open. */
@@ -269,7 +277,9 @@ export class Keeper {
       note({ kind: 'list-incomplete', why: result.why ?? 'unknown', retryInMs })
     }
     // Jittered upwards: what a guard holds passes by a list that begins at least one resync later.
-    this.#agenda.lists.periodicAt = clock.now() + this.#resyncMs() * (1 + 0.1 * this.#options.random())
+    const jitter = 1 + 0.1 * this.#options.random()
+    this.#agenda.lists.periodicAt = clock.now() + this.#resyncMs() * jitter
+    this.#resyncAt = clock.now() + this.#options.resyncMs * jitter
   }
 
   #enterpriseListed(id: string, result: EnterpriseResult): void {
@@ -318,6 +328,12 @@ export class Keeper {
     const now = this.#options.clock.now()
     lists.periodicAt = Math.min(lists.periodicAt, this.#lastList === null ? now : now + this.#resyncMs())
     this.#wake.up()
+  }
+
+  /** What was missed has been told: no list is needed for it. */
+  #watchSees(): void {
+    const { lists } = this.#agenda
+    if (!this.#sight.status().blind) lists.periodicAt = Math.max(lists.periodicAt, this.#resyncAt)
   }
 
   #judgeSight(now: number): void {

@@ -1,3 +1,5 @@
+import type { WatchStatus } from '@novnc-tokens/stream'
+
 /** What the keeper and its outputs tell as they go; whoever runs them decides what becomes of it. */
 export type Note =
   | { readonly kind: 'loaded'; readonly output: string; readonly tokens: number; readonly refused: number }
@@ -28,9 +30,10 @@ export type Note =
   | { readonly kind: 'enterprise-refused'; readonly enterprise: string; readonly why: string }
   | { readonly kind: 'enterprise-gone'; readonly enterprise: string }
   | { readonly kind: 'address-refused'; readonly vm: string; readonly why: string }
-  | { readonly kind: 'watch-open' }
+  | { readonly kind: 'watch-open'; readonly by: WatchStatus['kind']; readonly instead: string | null }
   | { readonly kind: 'watch-down'; readonly why: string; readonly retryInMs: number }
-  | { readonly kind: 'gap'; readonly why: string }
+  | { readonly kind: 'gap'; readonly why: string; readonly closing: boolean }
+  | { readonly kind: 'caught-up'; readonly recovered: number }
   | { readonly kind: 'blind'; readonly unannounced: number; readonly hint: string }
   | { readonly kind: 'sighted' }
   /** Something went wrong that must not happen: worth a report to the makers of this program. */

@@ -27,12 +27,16 @@ export class FakeWatch implements Watch {
   status(): WatchStatus {
     return {
       kind: 'stream',
+      instead: null,
       state: 'open',
       since: 0,
       lastByteAt: null,
       lastEventAt: null,
+      recovering: false,
       connects: 1,
+      polls: 0,
       events: 0,
+      recovered: 0,
       malformed: 0,
       gaps: 0,
       error: null,
