@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { FakeClock } from '../api/testing/fake-clock.ts'
 import type { KeeperOptions } from './keeper.ts'
+import { FakeOutput } from './testing/fake-output.ts'
 import { apiError, broken, type FakePlatform, forbidden, proxy404, vmPath, vmsPath } from './testing/fake-platform.ts'
 import { enterprises, fileOf, kept, ofVm, ports, resyncMs, three } from './testing/keeping.ts'
 
@@ -138,6 +139,16 @@ describe('while the platform is ill', () => {
     all.platform.fault = broken
     await all.tell(...ports(20).map((port) => ofVm('REFRESH', port)))
     expect([all.noted('read-failed').length, all.keeper.status().failedReads]).toEqual([1, 20])
+  })
+
+  test('an output that hangs while it is read holds up no other, and is made right once it can be read', async () => {
+    const [quick, hung] = [new FakeOutput('', 'quick'), new FakeOutput(fileOf(7), 'hung')]
+    const release = hung.hold('load')
+    await using all = await kept(new FakeClock(), { fill: three, outputs: [quick, hung] })
+    expect([quick.text, hung.text]).toEqual([fileOf(1, 2, 3), fileOf(7)])
+    release()
+    await all.clock.advance(2 * resyncMs)
+    expect([hung.text, hung.done.load]).toEqual([fileOf(1, 2, 3), 1])
   })
 
   test('a person who asks for a list need not wait for what waits after failures', async () => {

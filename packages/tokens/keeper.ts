@@ -38,6 +38,8 @@ export interface KeeperOptions {
 
 /** While nothing can be watched, lists come at least this often. */
 const unwatchedMs = 60_000
+/** Outputs that are not loaded after so many milliseconds are not waited for. */
+const loadWithinMs = 2000
 /** The first list waits so long for the watch to open, so that it need not be repeated once it does. */
 const firstListMs = 2000
 /** The loop turns at least this often, so that a health check can tell that it does. */
@@ -127,8 +129,8 @@ export class Keeper {
   /** Keeps the outputs true until the signal; resolves when nothing is left open. */
   async run(signal: AbortSignal): Promise<void> {
     const { outputs, watch, clock } = this.#options
-    await Promise.all(outputs.map((output) => output.load()))
     const runners = outputs.map((output) => output.run(signal))
+    await this.#loaded()
     const watching = watch === null ? null : this.#follower.follow(watch, signal)
     this.#agenda.lists.periodicAt = clock.now() + (watch === null ? 0 : firstListMs)
     while (!signal.aborted) {
@@ -137,6 +139,14 @@ export class Keeper {
       await this.#wake.wait(clock, Math.min(wakeAt - clock.now(), longestSleepMs), signal)
     }
     await Promise.all([...this.#running.keys(), ...runners, watching])
+  }
+
+  /** Resolves once all outputs are loaded; one that hangs, as on a lost network disk, holds up nobody for long. */
+  async #loaded(): Promise<void> {
+    const { clock, outputs } = this.#options
+    const enough = new AbortController()
+    const loading = Promise.all(outputs.map((output) => output.load())).then(() => enough.abort())
+    await Promise.race([loading, clock.sleep(loadWithinMs, enough.signal).catch(() => undefined)])
   }
 
   /** Lists everything as soon as it may be, whatever failed before. */

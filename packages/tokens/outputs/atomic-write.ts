@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /** Who may do what with a file. */
@@ -30,7 +30,7 @@ export async function atomicWrite(
   const file = await open(temporary, 'wx', 0o600)
   let stamp: Stamp
   try {
-    await file.writeFile(content)
+    await writeFile(file, content)
     await own(file, ownership)
     await file.sync()
     await rename(temporary, path)

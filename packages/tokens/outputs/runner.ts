@@ -74,6 +74,7 @@ export class Runner {
   #mustWrite = false
   #dueAt = Number.POSITIVE_INFINITY
   #retryAt = Number.NEGATIVE_INFINITY
+  #loading: Promise<void> | null = null
   #loadedAt: number | null = null
   #unreadable = false
   #existed = false
@@ -161,6 +162,7 @@ export class Runner {
   /** Loads the output, then writes whatever is due until the signal; a write that has begun is finished. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
+    await this.load()
     while (!signal.aborted) {
       const now = clock.now()
       if (now >= this.#retryAt) await this.#turn(now)
@@ -172,8 +174,9 @@ export class Runner {
   }
 
   /** Loads the output once, before anything is watched or listed, so that what it has is known at start. */
-  async load(): Promise<void> {
-    await this.#attempt(() => this.#load())
+  load(): Promise<void> {
+    this.#loading ??= this.#attempt(() => this.#load())
+    return this.#loading
   }
 
   #nextTurn(): number {
