@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 /** One list of the platform, one atomic write. */
-import { type ApiError, Inventory, messageOf, systemClock } from '@novnc-tokens/api'
+import { Inventory, messageOf, systemClock } from '@novnc-tokens/api'
 import {
   Coverage,
   Guard,
@@ -18,13 +18,13 @@ import {
   Ticks,
   type Want,
 } from '@novnc-tokens/tokens'
+import { apiFailure } from './lib/api-failure.ts'
 import { parseCommandLine } from './lib/command-line/command-line.ts'
 import { readHeld, writeHeld } from './lib/held-file.ts'
 import type { Logger } from './lib/log/log.ts'
 import { openOutputs } from './lib/outputs.ts'
-import { adviceFor, connect, listsAtOnce } from './lib/platform.ts'
+import { connect, listsAtOnce } from './lib/platform.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
-import { Failure } from './lib/process/failure.ts'
 import { garbageCollector } from './lib/process/garbage.ts'
 import { main } from './lib/process/main.ts'
 import { writeStdout } from './lib/process/standard-streams.ts'
@@ -45,9 +45,10 @@ interface Found {
 }
 
 /** The task `regen`. */
-export async function regen({ settings, logger }: TaskContext<'regen'>): Promise<ExitCode> {
+export async function regen(context: TaskContext<'regen'>): Promise<ExitCode> {
+  const { settings, logger } = context
   const outputs = openOutputs(settings, false)
-  const found = await survey(settings, logger)
+  const found = await survey(context)
   Bun.gc(true)
   const codes: ExitCode[] = []
   for (const output of outputs) codes.push(await rebuild(output, found, settings, logger))
@@ -59,8 +60,8 @@ export async function regen({ settings, logger }: TaskContext<'regen'>): Promise
   return [exitCodes.output, exitCodes.api, exitCodes.held].find((code) => codes.includes(code)) ?? exitCodes.done
 }
 
-async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
-  using connection = connect(settings)
+async function survey({ settings, logger, secrets }: TaskContext<'regen'>): Promise<Found> {
+  using connection = connect(settings, { secrets, logger })
   const began = Date.now()
   const want = new Tally()
   const coverage = new Coverage()
@@ -81,15 +82,8 @@ async function survey(settings: RegenSettings, logger: Logger): Promise<Found> {
     onPage: garbageCollector(settings.format),
   })
   const result = await surveying.all(new AbortController().signal)
-  if (result.enterprises === 0 && result.error !== null) throw failureOf(result.error)
+  if (result.enterprises === 0 && result.error !== null) throw apiFailure(result.error, 'Cannot list enterprises')
   return { want, result, began, proven: result.complete && coverage.excused().length === 0 }
-}
-
-function failureOf(error: ApiError): Failure {
-  const refused = error.code === 'login-refused' || error.status === 401 || error.status === 403
-  const exitCode = refused ? exitCodes.login : exitCodes.api
-  if (error.code === 'login-refused') return new Failure(error.message, { exitCode, cause: error })
-  return new Failure(`Cannot list enterprises: ${error.message}${adviceFor(error.message)}`, { exitCode, cause: error })
 }
 
 /** Makes one output what it should be; gives the exit code that this output alone would mean. */
@@ -161,7 +155,7 @@ async function write(
   }
   const began = performance.now()
   have.lines.change(put, drop)
-  await output.write(have.lines)
+  await output.write(have.lines, have.exact ? new Set([...put.keys(), ...drop]) : null)
   const durationMs = Math.round(performance.now() - began)
   const counts = { added: put.size, removed: drop.size, tokens: have.lines.size, durationMs }
   logger.info({ output: output.name, ...counts }, 'Written')
@@ -173,7 +167,7 @@ async function confirm(output: Output, lines: SortedLines): Promise<void> {
     await output.confirm()
   } catch (error) {
     if (!(error instanceof OutputError)) throw error
-    await output.write(lines)
+    await output.write(lines, null)
   }
 }
 

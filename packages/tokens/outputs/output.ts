@@ -1,4 +1,5 @@
 import type { SortedLines } from '../lines.ts'
+import type { Token } from '../token.ts'
 
 /** What an output had before us. */
 export interface Loaded {
@@ -22,14 +23,18 @@ export interface Output extends AsyncDisposable {
   /** Whether somebody else changed it since it was last loaded or written. */
   changed(): Promise<boolean>
   /**
-   * Makes it have these lines as they are when it is called, though they change meanwhile; all at once: readers see the
-   * old or the new, never a part.
+   * Makes it have these lines as they are when it is called, though they change meanwhile: readers see the old line of a
+   * token or the new one, never a part.
+   *
+   * @param changed the tokens whose lines it lacks; null where all of them are to be compared
    */
-  write(lines: SortedLines): Promise<void>
+  write(lines: SortedLines, changed: ReadonlySet<Token> | null): Promise<void>
   /** Throws where it is plain that `write` would, for who asks without writing. */
   check(): Promise<void>
   /** Tells readers of its age that its content is still right. */
   confirm(): Promise<void>
+  /** How many lines it cannot carry, as their hosts are IPv6; for outputs that carry all, missing. */
+  readonly uncarried?: number
 }
 
 /** Why an output cannot be used: `unreadable` what it has cannot be read, `unwritable` it cannot be changed. */

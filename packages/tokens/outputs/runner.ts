@@ -282,9 +282,10 @@ export class Runner {
     const { clock, note, output } = this.#options
     const began = clock.now()
     const batch = this.#target.begin()
+    const changed = this.#mustWrite ? null : new Set(batch.pending.keys())
     this.#mustWrite = false
     try {
-      await output.write(this.#target.lines)
+      await output.write(this.#target.lines, changed)
       this.#target.end(batch, false)
     } catch (error) {
       this.#mustWrite = true
