@@ -1,8 +1,8 @@
 import { describe, expect, jest, test } from 'bun:test'
 import { getEventListeners } from 'node:events'
-import { parseAnswer } from './connection.ts'
 import { ApiError } from './errors.ts'
-import { connect, login, outcomes, platform, user } from './testing/client.ts'
+import { parseAnswer } from './parse-answer.ts'
+import { connect, login, outcomes, platform, unchanging, user } from './testing/client.ts'
 import { settled } from './testing/fake-clock.ts'
 import { head, serveSocket } from './testing/socket-server.ts'
 import { abiquoError, json, serveWeb } from './testing/web-server.ts'
@@ -10,12 +10,14 @@ import type { Fetch } from './transport.ts'
 
 describe('a request', () => {
   test('asks for its media type below the API, after one log-in', async () => {
-    await using server = await platform((_, line) => json({ line }))
+    const date = 'Fri, 20 Nov 2026 10:00:00 GMT'
+    await using server = await platform((_, line) => json({ line }, 200, { date }))
     using client = connect(`${server.api}//`, { format: 'xml' })
     expect(await client.get('/admin/enterprises?limit=1')).toEqual({
       body: { json: { line: 'GET /api/admin/enterprises?limit=1' } },
       contentType: 'application/json',
       url: `${server.api}/admin/enterprises?limit=1`,
+      at: Date.UTC(2026, 10, 20, 10),
     })
     await client.get('/x', { accept: 'virtualmachine' })
     const asked = server.requests.map(({ line, headers }) => [line, headers.get('accept')])
@@ -49,7 +51,7 @@ describe('a request', () => {
       asked.push(line)
       return new Promise((resolve) => waiting.push({ line, go: () => resolve(json({})) }))
     })
-    using client = connect(server.api, { concurrency: 4 })
+    using client = connect(server.api, { concurrency: 4, authorization: unchanging })
     expect(client.connection.listLimit).toBe(3)
     const lists = Array.from({ length: 6 }, (_, index) => client.get(`/list${index}`, { lane: 'list' }))
     while (asked.length < 3) await settled()

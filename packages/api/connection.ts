@@ -1,21 +1,29 @@
+import { type Answer, readAnswer } from './answer.ts'
 import type { Authorization } from './authorization.ts'
-import { backoffDelay } from './backoff.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { BodyError, readEntity } from './collection.ts'
 import { Deadline } from './deadline.ts'
 import { ApiError } from './errors.ts'
+import { answeredError } from './failures.ts'
 import { Hrefs } from './href.ts'
+import { knownAs } from './known-as.ts'
+import { logIn } from './log-in.ts'
 import { LoginGate, type LoginStatus } from './login-gate.ts'
 import { type Format, mediaType } from './media-types.ts'
+import { Pause } from './pause.ts'
+import { quickRetryDelay } from './quick-retry.ts'
 import { type Lane, Slots } from './slots.ts'
-import { type Answer, type Fetch, type TlsOptions, Transport } from './transport.ts'
+import { type Fetch, type TlsOptions, Transport } from './transport.ts'
+import { Trial } from './trial.ts'
 
 /** Settings of a {@link Connection}. */
 export interface ConnectionOptions {
   /** URL of the API, such as `https://abiquo.example.com/api`. */
   api: string
   authorization: Authorization
-  /** The API's URL as the platform knows it, where it differs: its path is the context path of all hrefs. */
+  /**
+   * The API's URL as the platform knows it, where it differs: its path is the context path of all hrefs, and OAuth signs
+   * requests as it names them.
+   */
   apiLocation?: string
   /** Notation to ask for. @default 'json' */
   format?: Format
@@ -47,12 +55,28 @@ export interface GetOptions {
   onIssue?: () => void
 }
 
+/** One request whose response is the caller's to read. */
+export interface OpenOptions {
+  /** Media type, such as `text/event-stream`. */
+  accept: string
+  /** Longest wait for the headers, in milliseconds. */
+  timeoutMs: number
+  /** Ends the response, too. */
+  signal: AbortSignal
+  /** The URL that the `Authorization` header is made for, where the platform checks it against another one. */
+  signAs?: string
+  /** @default 'GET' */
+  method?: string
+  /** More headers; of ours they may replace all but `Authorization`. */
+  headers?: Readonly<Record<string, string>>
+  body?: string
+  /** Whether redirects within the origin are followed; only a GET's are. @default true */
+  follow?: boolean
+}
+
 const defaultMaxBytes = 64 * 2 ** 20
-const quickRetries = 2
 /** After how long something is asked for again that is refused with 401 although the log-in works. */
 const refusedRetryMs = 300_000
-/** A Retry-After up to this is waited out within the request; a longer one is the caller's to know. */
-const shortRetryAfterMs = 5000
 
 /**
  * A connection to an Abiquo platform: every request, the stream's too, passes one log-in gate, and REST requests share
@@ -70,32 +94,49 @@ export class Connection implements Disposable {
   readonly hrefs: Hrefs
   readonly format: Format
   readonly clock: Clock
+  /** The API's URL as the platform knows it, without a slash at its end. */
+  readonly apiLocation: string
   readonly #timeoutMs: number
   readonly #random: () => number
   readonly #slots: Slots
   readonly #gate: LoginGate
   readonly #transport: Transport
-  #pausedUntil = Number.NEGATIVE_INFINITY
+  readonly #pause: Pause
+  #trial: Trial
 
   constructor(options: ConnectionOptions) {
     this.api = options.api.replace(/\/+$/, '')
-    this.hrefs = new Hrefs(options.apiLocation ?? this.api)
+    this.apiLocation = options.apiLocation?.replace(/\/+$/, '') ?? this.api
+    this.hrefs = new Hrefs(this.apiLocation)
     this.format = options.format ?? 'json'
     this.clock = options.clock ?? systemClock
     this.#timeoutMs = options.timeoutMs ?? 120_000
     this.#random = options.random ?? Math.random
+    this.#pause = new Pause(this.clock, this.#random)
     this.#slots = new Slots(options.concurrency ?? 8)
     this.#transport = new Transport({
       authorization: options.authorization,
       tls: options.tls,
-      clock: this.clock,
       fetch: options.fetch ?? fetch,
+      knownAs: knownAs(this.api, this.apiLocation),
     })
+    this.#trial = trialOf(options.authorization)
     this.#gate = new LoginGate({
-      probe: (signal) => this.#logIn(signal),
+      probe: (signal) =>
+        logIn({
+          transport: this.#transport,
+          url: `${this.api}/login`,
+          format: this.format,
+          timeoutMs: this.#timeoutMs,
+          clock: this.clock,
+          random: this.#random,
+          signal,
+        }),
       clock: this.clock,
       random: this.#random,
       patient: options.patient ?? false,
+      validMs: () => this.#transport.authorization.validMs ?? null,
+      onAcceptedAgain: () => this.#transport.authorization.refused?.(),
       ...(options.onLogin === undefined ? {} : { onTried: options.onLogin }),
     })
   }
@@ -114,6 +155,7 @@ export class Connection implements Disposable {
   renew(changes: { authorization: Authorization; tls: TlsOptions | undefined }): void {
     this.#transport.authorization = changes.authorization
     this.#transport.tls = changes.tls
+    this.#trial = trialOf(changes.authorization)
     this.#gate.retryNow()
   }
 
@@ -136,18 +178,10 @@ export class Connection implements Disposable {
       // Outside the retries: what fails here had its own.
       const login = await this.#gate.pass(signal)
       try {
-        using _slot = await this.#slots.acquire(options.lane ?? 'single', signal)
-        // A 401 while it waited for the slot: it must not cost a bad log-in more.
-        if (!this.#gate.holds(login)) continue
-        this.#refuseWhilePaused(url)
-        options.onIssue?.()
-        return await this.#document(url, options).catch((error: unknown) => {
-          // Before the slot goes to the next request.
-          if (!relogged && isUnauthorized(error)) this.#gate.rejected(login)
-          throw error
-        })
+        const answer = await this.#inTurn(url, options, login, relogged)
+        if (answer !== null) return answer
       } catch (error) {
-        if (!relogged && isUnauthorized(error)) {
+        if (!relogged && isDoubtful(error)) {
           relogged = true
           continue
         }
@@ -155,7 +189,7 @@ export class Connection implements Disposable {
         if (isUnauthorized(error)) throw slowly(error)
         const delay = quickRetryDelay(error, retries++, this.#random)
         if (delay === null) {
-          this.#heed(error)
+          this.#pause.heed(error)
           throw error
         }
         await this.clock.sleep(delay, signal)
@@ -165,111 +199,82 @@ export class Connection implements Disposable {
 
   /**
    * Opens a response that stays open, such as a stream: through the same log-in gate, outside the slots. Any status
-   * but 401 is the caller's to judge; aborting the signal ends the response.
+   * but 401 is the caller's to judge; aborting the signal ends the response. Sent again after a 401 only, once.
    *
    * @param url absolute URL
-   * @param options.timeoutMs longest wait for the headers, in milliseconds
    * @throws ApiError where no answer came or the log-in is refused
    */
-  async open(url: string, options: { accept: string; timeoutMs: number; signal: AbortSignal }): Promise<Response> {
+  async open(url: string, options: OpenOptions): Promise<Response> {
+    const { timeoutMs, signal, ...request } = options
     for (let relogged = false; ; relogged = true) {
-      const login = await this.#gate.pass(options.signal)
-      const deadline = new Deadline(options.timeoutMs, options.signal)
+      const login = await this.#gate.pass(signal)
+      const deadline = new Deadline(timeoutMs, signal)
       try {
-        const response = await this.#transport.send(url, options.accept, deadline)
+        const response = await this.#transport.send({ ...request, url }, deadline)
         // The deadline is left undisposed with the body, which lives on, so that the caller's signal still ends it.
         deadline.pause()
         if (response.status !== 401) return response
         deadline.extend()
-        const error = await this.#transport.errorOf(response, url, deadline)
-        if (relogged) throw error
+        throw await answeredError(response, { ...request, url }, deadline, this.clock.wall())
       } catch (error) {
         deadline[Symbol.dispose]()
-        throw error
+        if (relogged || !isDoubtful(error)) throw error
+        this.#doubt(error, login)
       }
-      deadline[Symbol.dispose]()
-      this.#gate.rejected(login)
     }
   }
 
-  async #logIn(signal: AbortSignal): Promise<void> {
-    const url = `${this.api}/login`
+  /** Sends a request when its turn has come; null where log-in `login` no longer stands by then. */
+  async #inTurn(url: string, options: GetOptions, login: number, relogged: boolean): Promise<Answer | null> {
+    const { signal, lane = 'single' } = options
+    const trial = this.#trial
+    using turn = await trial.turn(signal)
+    using _slot = await this.#slots.acquire(lane, signal)
+    // A 401 while it waited: it must not cost a bad log-in more.
+    if (!this.#gate.holds(login)) return null
+    this.#pause.refuse(url)
+    options.onIssue?.()
+    const onAccepted = () => {
+      trial.end()
+      turn[Symbol.dispose]()
+    }
     try {
-      const { body, contentType } = await this.#logInAnswer(url, signal)
-      parseAnswer(url, () => readEntity(body, contentType, 'user'))
+      return await this.#document(url, options, onAccepted)
     } catch (error) {
-      if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error
-      const { status, abiquoCode } = error
-      const user = JSON.stringify(this.#transport.authorization.user)
-      const answer = `${status}${abiquoCode === null ? '' : ` (${abiquoCode})`}`
-      const message = `The platform refuses the log-in of ${user}: GET "${url}" answered ${answer}. Check user name and password; three bad log-ins within a minute lock the user`
-      throw new ApiError('login-refused', message, {
-        url,
-        status,
-        cause: error,
-        ...(abiquoCode === null ? {} : { abiquoCode }),
-      })
+      // Before turn and slot go to the next request.
+      if (!relogged) this.#doubt(error, login)
+      throw error
     }
   }
 
-  async #document(url: string, options: GetOptions): Promise<Answer> {
+  async #document(url: string, options: GetOptions, onAccepted: () => void): Promise<Answer> {
     using deadline = new Deadline(this.#timeoutMs, options.signal)
-    const accept = mediaType(options.accept, this.format)
-    return await this.#transport.document(url, accept, options.maxBytes ?? defaultMaxBytes, deadline)
+    const request = { url, accept: mediaType(options.accept, this.format) }
+    const response = await this.#transport.send(request, deadline)
+    if (response.ok) onAccepted()
+    const { maxBytes = defaultMaxBytes } = options
+    return await readAnswer(response, request, { maxBytes, deadline, clock: this.clock })
   }
 
-  async #logInAnswer(url: string, signal: AbortSignal): Promise<Answer> {
-    for (let retries = 0; ; retries++) {
-      try {
-        return await this.#document(url, { accept: 'user', signal })
-      } catch (error) {
-        const delay = quickRetryDelay(error, retries, this.#random)
-        if (delay === null) throw error
-        await this.clock.sleep(delay, signal)
-      }
-    }
-  }
-
-  /** Holds all requests for as long as a server asks, and a little longer, lest all clients return in step. */
-  #heed(error: unknown): void {
-    // Without a status it is our own refusal to send.
-    if (!(error instanceof ApiError) || error.code !== 'busy' || error.status === null) return
-    const ms = error.retryAfterMs ?? 0
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.clock.now() + ms + this.#random() * Math.min(ms * 0.1, 5000))
-  }
-
-  #refuseWhilePaused(url: string): void {
-    const left = this.#pausedUntil - this.clock.now()
-    if (left <= 0) return
-    const message = `GET "${url}" not sent: the platform asked for silence, ${Math.ceil(left / 1000)} s of it left`
-    throw new ApiError('busy', message, { url, retryAfterMs: left })
+  /** Has log-in `login`, on which a request rested, shown to stand where the failure leaves that open. */
+  #doubt(error: unknown, login: number): void {
+    if (isUnauthorized(error)) this.#gate.rejected(login)
+    else if (isDoubtful(error)) this.#gate.lost(login)
   }
 }
 
-/** Milliseconds until the next quick try of a request that failed; null where its failure is to be handed up. */
-function quickRetryDelay(error: unknown, retries: number, random: () => number): number | null {
-  if (!(error instanceof ApiError) || retries >= quickRetries) return null
-  const { code, status, retryAfterMs } = error
-  const asked = code === 'busy' ? retryAfterMs : null
-  const passing = code === 'unreachable' || asked !== null || (code === 'status' && status !== null && status >= 500)
-  if (!passing || (asked ?? 0) > shortRetryAfterMs) return null
-  return (asked ?? 0) + backoffDelay(retries + 1, { firstMs: 200, random })
-}
-
-/** Runs a parser on a body; an {@link ApiError} says which request gave it when it cannot be read. */
-export function parseAnswer<T>(url: string, parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    if (!(error instanceof BodyError)) throw error
-    const code = error.kind === 'foreign' ? 'not-abiquo' : 'malformed'
-    const hint = error.kind === 'foreign' ? ': is a proxy or a log-in page in the way?' : ''
-    throw new ApiError(code, `The answer to GET "${url}" ${error.message}${hint}`, { url, cause: error })
-  }
+/** An authorization that may change its header shows first that it need not. */
+function trialOf(authorization: Authorization): Trial {
+  return new Trial(authorization.refused === undefined)
 }
 
 function isUnauthorized(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 'unauthorized'
+}
+
+/** Whether a request failed for its log-in: refused, or unsent since its header could not be made. */
+function isDoubtful(error: unknown): boolean {
+  return isUnauthorized(error) || (error instanceof ApiError && error.code === 'login-refused')
 }
 
 /** The same error, with the advice to come back in minutes. */

@@ -22,7 +22,7 @@ export type ApiErrorCode =
 
 /** What is known of a failed request. No field ever carries credentials or a body. */
 export interface ApiErrorDetails {
-  /** URL of the request, without its query's secrets: the API has none. */
+  /** URL of the request, without secrets in its query. */
   url: string
   /** HTTP status, where an answer came. */
   status?: number

@@ -6,7 +6,7 @@ import { isResource, type Resource, textOf } from './resource.ts'
  * 4.6. Almost any field may be null: events of the system have no user and no enterprise. Paths are below the API.
  */
 export interface PlatformEvent {
-  /** The format it came in. */
+  /** The format it came in: that of 4.7 and later, or that up to 4.6. */
   readonly format: 'trace' | 'legacy'
   /** When it happened by the platform's clock, in milliseconds since 1970. */
   readonly timestamp: number | null
@@ -43,7 +43,7 @@ export interface PlatformEvent {
 export function readEvent(value: unknown, hrefs: Hrefs): PlatformEvent | null {
   if (!isResource(value)) return null
   const action = textOf(value, 'action')
-  if (action === null) return null
+  if (action === null) return readRecord(value)
   const legacy = 'entityIdentifier' in value || ('type' in value && !('entity' in value))
   const path = (name: string) => hrefs.resourceOf(value[name])
   const text = (name: string) => textOf(value, name)
@@ -69,6 +69,69 @@ export function readEvent(value: unknown, hrefs: Hrefs): PlatformEvent | null {
     exception: text('exception'),
     tags: tagsOf(value['tags']),
     details: detailsOf(value['details']),
+  }
+}
+
+/**
+ * Reads an event as `GET /events` tells it up to 4.6: with the names of things and their ids instead of their URIs, and
+ * entity and action as one word, such as `VIRTUAL_MACHINE_DEPLOY_FINISH`.
+ */
+function readRecord(value: Resource): PlatformEvent | null {
+  const text = (name: string) => textOf(value, name)
+  const performed = text('actionPerformed')
+  const timestamp = timeOf(value['timestamp'])
+  if (performed === null) return null
+  const entity = text('component')
+  const action = entity !== null && performed.startsWith(`${entity}_`) ? performed.slice(entity.length + 1) : performed
+  const user = text('user') ?? text('performedBy')
+  return {
+    format: 'legacy',
+    timestamp,
+    severity: text('severity'),
+    action,
+    entity,
+    entityPath: recordPath(value, entity),
+    entityName: text('virtualMachine') ?? text('virtualApp') ?? text('physicalMachine'),
+    entityEnterprisePath: null,
+    entityEnterpriseName: null,
+    userPath: null,
+    userName: user === 'SYSTEM' ? null : user,
+    enterprisePath: text('idEnterprise') === null ? null : `/admin/enterprises/${text('idEnterprise')}`,
+    enterpriseName: text('enterprise'),
+    datacenter: text('idDatacenter'),
+    context: null,
+    message: text('stacktrace'),
+    errorCode: null,
+    errorMessage: null,
+    exception: null,
+    tags: [],
+    details: {},
+  }
+}
+
+/** Path of the thing that a record is about, as far as its ids tell. */
+function recordPath(value: Resource, entity: string | null): string | null {
+  const id = (name: string) => {
+    const text = textOf(value, name)
+    return text !== null && /^[1-9]\d*$/.test(text) ? text : null
+  }
+  const [share, appliance, vm] = [id('idVirtualDatacenter'), id('idVirtualApp'), id('idVirtualMachine')]
+  const [datacenter, rack, machine] = [id('idDatacenter'), id('idRack'), id('idPhysicalMachine')]
+  switch (entity) {
+    case 'VIRTUAL_MACHINE':
+      if (share === null || appliance === null || vm === null) return null
+      return `/cloud/virtualdatacenters/${share}/virtualappliances/${appliance}/virtualmachines/${vm}`
+    case 'VIRTUAL_APPLIANCE':
+      return share === null || appliance === null
+        ? null
+        : `/cloud/virtualdatacenters/${share}/virtualappliances/${appliance}`
+    case 'VIRTUAL_DATACENTER':
+      return share === null ? null : `/cloud/virtualdatacenters/${share}`
+    case 'MACHINE':
+      if (datacenter === null || rack === null || machine === null) return null
+      return `/admin/datacenters/${datacenter}/racks/${rack}/machines/${machine}`
+    default:
+      return null
   }
 }
 

@@ -24,7 +24,7 @@ const mostShared = 20_000
  */
 export class Hrefs {
   readonly #contexts: readonly string[]
-  /** An absolute href of plain segments, as nearly all are: its path below the API, and its last segment. */
+  /** An href of plain segments, as nearly all are: its path below the API, and its last segment. */
   readonly #plain: RegExp
   readonly #shared = new Map<string, Located>()
 
@@ -35,7 +35,7 @@ export class Hrefs {
     const contexts = context === '' ? [usualContext, context] : [context, usualContext]
     this.#contexts = [...new Set(contexts)].map((each) => `${each}/`)
     const prefixes = this.#contexts.map((prefix) => escaped(prefix.slice(0, -1))).join('|')
-    this.#plain = new RegExp(String.raw`^(?:https?://[^/?#\s\\]+)(?:${prefixes})((?:/[\w-]+)*/([\w-]+))$`)
+    this.#plain = new RegExp(String.raw`^(?:https?://[^/?#\s\\]+)?(?:${prefixes})((?:/[\w-]+)*/([\w-]+))$`)
   }
 
   /** Path and query below the API, beginning with `/`; null when `href` does not lead there. */

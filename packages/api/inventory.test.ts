@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { Inventory, type ListOptions } from './inventory.ts'
 import type { Format } from './media-types.ts'
 import type { Verdict } from './page-walk.ts'
-import { connect, login, platform } from './testing/client.ts'
+import { connect, login, platform, unchanging } from './testing/client.ts'
 import { settled } from './testing/fake-clock.ts'
 import { abiquoError, type Handler, json } from './testing/web-server.ts'
 import type { VirtualMachine } from './virtual-machine.ts'
@@ -331,7 +331,7 @@ test('the virtual machines of a host are as quick as a single read, lists of all
   await using server = await platform((_, line) =>
     line.includes('/admin/enterprises/') ? new Promise<Response>(() => undefined) : page('json', [entity(1)]),
   )
-  using client = connect(server.api, { concurrency: 2 })
+  using client = connect(server.api, { concurrency: 2, authorization: unchanging })
   const inventory = new Inventory(client.connection)
   const left = new AbortController()
   const options: ListOptions = { signal: left.signal }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { getEventListeners } from 'node:events'
 import { ApiError } from './errors.ts'
-import { LoginGate } from './login-gate.ts'
+import { LoginGate, type LoginGateOptions } from './login-gate.ts'
 import { FakeClock, settled } from './testing/fake-clock.ts'
 
 const url = 'https://h/api/login'
@@ -11,7 +11,7 @@ const unreachable = () => new ApiError('unreachable', 'Nobody there', { url })
 const busy = (retryAfterMs: number) => new ApiError('busy', 'Too much', { url, status: 503, retryAfterMs })
 
 /** A gate whose log-ins the test settles one by one. */
-function gateWith(patient: boolean, random = () => 0) {
+function gateWith(patient: boolean, random = () => 0, more: Partial<LoginGateOptions> = {}) {
   const clock = new FakeClock()
   const probes: { accept: () => void; refuse: (error: unknown) => void; signal: AbortSignal; at: number }[] = []
   const probe = (signal: AbortSignal) => {
@@ -19,7 +19,7 @@ function gateWith(patient: boolean, random = () => 0) {
     probes.push({ accept: resolve, refuse: reject, signal, at: clock.now() })
     return promise
   }
-  const gate = new LoginGate({ probe, clock, patient, random })
+  const gate = new LoginGate({ probe, clock, patient, random, ...more })
   return { gate, clock, probes }
 }
 
@@ -140,6 +140,110 @@ describe('any gate', () => {
     probes[0]?.accept()
     await settled()
     expect([waiting.state, gate.status().state]).toEqual(['closed', 'unknown'])
+  })
+})
+
+describe('a log-in that holds for a time', () => {
+  test('is renewed once for all who come after it', async () => {
+    let validMs: number | null = null
+    const { gate, clock, probes } = gateWith(false, () => 0, { validMs: () => validMs })
+    void gate.pass()
+    probes[0]?.accept()
+    await settled()
+    await clock.advance(10 * minute)
+    expect(await gate.pass()).toBe(1)
+    // Counted from the log-in, also where it is known later only.
+    validMs = 10 * minute + 1
+    expect(await gate.pass()).toBe(1)
+    await clock.advance(1)
+    const waiting = [follow(gate.pass()), follow(gate.pass()), follow(gate.pass())]
+    await settled()
+    expect([probes.length, gate.holds(1), waiting.map(({ state }) => state)]).toEqual([
+      2,
+      false,
+      Array(3).fill('waiting'),
+    ])
+    probes[1]?.accept()
+    await settled()
+    expect(waiting.map(({ state }) => state)).toEqual([2, 2, 2])
+    await clock.advance(10 * minute)
+    expect([await gate.pass(), probes.length]).toEqual([2, 2])
+  })
+
+  test.each([[0], [-1], [999]])('of %p ms holds for a second: the gate never turns in place', async (validMs) => {
+    const { gate, clock, probes } = gateWith(false, () => 0, { validMs: () => validMs })
+    const first = follow(gate.pass())
+    probes[0]?.accept()
+    await settled()
+    await clock.advance(999)
+    expect([first.state, await gate.pass(), probes.length]).toEqual([1, 1, 1])
+    await clock.advance(1)
+    void follow(gate.pass())
+    await settled()
+    expect(probes.length).toBe(2)
+  })
+})
+
+describe('a log-in that succeeds', () => {
+  /** A gate that counts how often it tells that the log-in was accepted again. */
+  function telling(patient = false) {
+    let told = 0
+    const onAcceptedAgain = () => {
+      told++
+    }
+    return { ...gateWith(patient, () => 0, { onAcceptedAgain }), told: () => told }
+  }
+
+  test('after a 401 is told once, before anybody passes', async () => {
+    const { gate, probes, told } = telling()
+    const first = gate.pass()
+    probes[0]?.accept()
+    const login = await first
+    expect(told()).toBe(0)
+    for (let inFlight = 0; inFlight < 8; inFlight++) gate.rejected(login)
+    const passed = gate.pass().then(() => told())
+    await settled()
+    probes[1]?.accept()
+    expect(await passed).toBe(1)
+    gate.rejected(login)
+    expect([await gate.pass(), told()]).toEqual([2, 1])
+    gate.lost(2)
+    const third = gate.pass()
+    await settled()
+    probes[2]?.accept()
+    expect([await third, told()]).toEqual([3, 1])
+  })
+
+  test('after a 401 and failures is told too', async () => {
+    const { gate, clock, probes, told } = telling(true)
+    const first = gate.pass()
+    probes[0]?.accept()
+    gate.rejected(await first)
+    void follow(gate.pass())
+    await settled()
+    probes[1]?.refuse(unreachable())
+    await clock.advance(1000)
+    expect(told()).toBe(0)
+    probes[2]?.accept()
+    await settled()
+    expect(told()).toBe(1)
+  })
+
+  test('with other credentials, or after its own could not be had, says nothing of the 401 before', async () => {
+    const { gate, probes, told } = telling()
+    const first = gate.pass()
+    probes[0]?.accept()
+    gate.rejected(await first)
+    gate.retryNow()
+    const second = gate.pass()
+    await settled()
+    probes[1]?.accept()
+    gate.lost(await second)
+    const third = gate.pass()
+    await settled()
+    probes[2]?.accept()
+    await third
+    expect([probes.length, told()]).toEqual([3, 0])
   })
 })
 
@@ -341,5 +445,29 @@ describe('a gate that is not patient', () => {
     await clock.advance(1)
     void follow(gate.pass())
     expect(probes.length).toBe(2)
+  })
+
+  test('asks at most 20 times a minute for a log-in that fails, however often it is asked', async () => {
+    const { gate, clock, probes } = gateWith(false)
+    const outcomes = new Set<unknown>()
+    const triesAt = async (seconds: number) => {
+      for (let call = 0; call < 50; call++) {
+        const passing = follow(gate.pass())
+        await settled()
+        probes.at(-1)?.refuse(unreachable())
+        await settled()
+        outcomes.add(passing.state)
+      }
+      const tries = probes.length
+      await clock.advance(seconds * 1000)
+      return tries
+    }
+    expect([await triesAt(30), await triesAt(29.999), await triesAt(0.001), await triesAt(0)]).toEqual([20, 20, 20, 40])
+    expect([...outcomes]).toEqual(['Nobody there'])
+    gate.retryNow()
+    const passing = gate.pass()
+    await settled()
+    probes[40]?.accept()
+    expect(await passing).toBeGreaterThan(0)
   })
 })

@@ -17,6 +17,15 @@ export interface LoginStatus {
  */
 const refusedMinutes = [5, 10, 20, 30]
 
+/**
+ * Tries within a minute after which a failing log-in is not asked for again: a try is up to three requests, and a
+ * caller in a loop makes no more than one a second of them.
+ */
+const mostTriesAMinute = 20
+
+/** No log-in is used for less, whatever it says of itself: a request needs one that holds for a moment. */
+const shortestValidMs = 1000
+
 /** Settings of a {@link LoginGate}. */
 export interface LoginGateOptions {
   /** One log-in; rejects where the platform refuses it or cannot be reached, and when the signal says to leave off. */
@@ -27,6 +36,10 @@ export interface LoginGateOptions {
   patient: boolean
   /** Called after each try. */
   onTried?: (status: LoginStatus) => void
+  /** Called when a log-in succeeded although a request that rested on the one before was answered 401. */
+  onAcceptedAgain?: () => void
+  /** How long a log-in holds, in milliseconds; null: until it is rejected. Read at each pass. */
+  validMs?: () => number | null
 }
 
 /**
@@ -39,10 +52,13 @@ export class LoginGate {
   readonly #closed = new AbortController()
   #generation = 0
   #open = false
+  #openedAt = 0
+  #doubted = false
   #refusals = 0
   #opening: Promise<void> | null = null
   #attempt: AbortController | null = null
   #failure: { error: unknown; retryAt: number } | null = null
+  #failedAt: readonly number[] = []
 
   constructor(options: LoginGateOptions) {
     this.#options = options
@@ -54,7 +70,8 @@ export class LoginGate {
     for (;;) {
       signal?.throwIfAborted()
       this.#closed.signal.throwIfAborted()
-      if (this.#open) return this.#generation
+      if (this.#open && !this.#outlived()) return this.#generation
+      this.#open = false
       this.#opening ??= this.#try().finally(() => {
         this.#opening = null
       })
@@ -69,15 +86,24 @@ export class LoginGate {
 
   /** Tells that a request which rested on log-in `generation` was answered 401. */
   rejected(generation: number): void {
-    if (generation === this.#generation) this.#open = false
+    if (!this.holds(generation)) return
+    this.#open = false
+    this.#doubted = true
+  }
+
+  /** Tells that the credentials of log-in `generation` can no longer be had: the next log-in tells more. */
+  lost(generation: number): void {
+    if (this.holds(generation)) this.#open = false
   }
 
   /** Tries at once what waits: the credentials may have changed. */
   retryNow(): void {
     this.#open = false
     this.#generation++
+    this.#doubted = false
     this.#refusals = 0
     this.#failure = null
+    this.#failedAt = []
     this.#backoff.reset()
     this.#attempt?.abort()
   }
@@ -101,23 +127,48 @@ export class LoginGate {
     const attempt = new AbortController()
     this.#attempt = attempt
     const last = this.#failure
-    if (last !== null && !patient && isSlow(last.error) && clock.now() < last.retryAt) throw last.error
+    if (last !== null && !patient && this.#isEarly(last)) throw last.error
     try {
       if (last !== null && patient) await clock.sleep(last.retryAt - clock.now(), attempt.signal)
       await probe(attempt.signal)
       if (attempt.signal.aborted) return
       this.#generation++
       this.#open = true
+      this.#openedAt = clock.now()
       this.#failure = null
+      this.#failedAt = []
       this.#refusals = 0
       this.#backoff.succeed(clock.now())
+      const doubted = this.#doubted
+      this.#doubted = false
+      if (doubted) this.#options.onAcceptedAgain?.()
       this.#options.onTried?.(this.status())
     } catch (error) {
       if (attempt.signal.aborted) return
       this.#failure = { error, retryAt: clock.now() + this.#delayAfter(error) }
+      this.#failedAt = [...this.#recent(), clock.now()]
       this.#options.onTried?.(this.status())
       if (!patient) throw error
     }
+  }
+
+  /** Whether a gate that is not patient keeps to its last failure. */
+  #isEarly({ error, retryAt }: { error: unknown; retryAt: number }): boolean {
+    if (isSlow(error)) return this.#options.clock.now() < retryAt
+    return this.#recent().length >= mostTriesAMinute
+  }
+
+  /** When tries failed, within the last minute. */
+  #recent(): readonly number[] {
+    const since = this.#options.clock.now() - 60_000
+    return this.#failedAt.filter((at) => at > since)
+  }
+
+  /** Whether the log-in is too old to be used. */
+  #outlived(): boolean {
+    const { clock, validMs } = this.#options
+    const ms = validMs?.() ?? null
+    return ms !== null && clock.now() - this.#openedAt >= Math.max(ms, shortestValidMs)
   }
 
   #delayAfter(error: unknown): number {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { basic } from './authorization.ts'
+import { type Answer, readAnswer } from './answer.ts'
+import type { Authorization } from './authorization.ts'
+import { basic } from './basic.ts'
 import { Deadline } from './deadline.ts'
 import { ApiError } from './errors.ts'
 import { testCa, testServer } from './testing/certificates.ts'
@@ -18,9 +20,14 @@ function transportWith(options: { fetch?: Fetch; tls?: TlsOptions } = {}): Trans
   return new Transport({
     authorization: basic('admin', password),
     tls: options.tls,
-    clock,
     fetch: options.fetch ?? fetch,
   })
+}
+
+/** GETs a document of at most `maxBytes`. */
+async function document(transport: Transport, url: string, maxBytes: number, deadline: Deadline): Promise<Answer> {
+  const request = { url, accept }
+  return await readAnswer(await transport.send(request, deadline), request, { maxBytes, deadline, clock })
 }
 
 /** GETs a document; what is thrown comes back as it is, and must not tell any secret. */
@@ -31,7 +38,7 @@ async function get(
   const { maxBytes = 2 ** 20, ms = patience, signal, tls } = options
   using deadline = new Deadline(ms, signal)
   try {
-    return await transportWith(tls === undefined ? {} : { tls }).document(url, accept, maxBytes, deadline)
+    return await document(transportWith(tls === undefined ? {} : { tls }), url, maxBytes, deadline)
   } catch (error) {
     const told = `${error instanceof Error ? error.message : error}\n${Bun.inspect(error)}`
     for (const secret of [password, Buffer.from(`admin:${password}`).toString('base64'), 'vnc-secret']) {
@@ -50,9 +57,14 @@ function facts(error: unknown) {
 
 describe('a request', () => {
   test('asks for the media type, unpacked and fresh, with the credentials', async () => {
-    await using server = await serveWeb(() => json({ a: 1 }))
+    await using server = await serveWeb(() => json({ a: 1 }, 200, { date: 'Thu, 01 Jan 2026 00:00:30 GMT' }))
     const url = `${server.api}/admin/enterprises?limit=250`
-    expect(await get(url)).toEqual({ body: { json: { a: 1 } }, contentType: 'application/json', url })
+    expect(await get(url)).toEqual({
+      body: { json: { a: 1 } },
+      contentType: 'application/json',
+      url,
+      at: Date.UTC(2026, 0, 1, 0, 0, 30),
+    })
     expect(server.lines).toEqual(['GET /api/admin/enterprises?limit=250'])
     const names = ['accept', 'accept-encoding', 'cache-control', 'user-agent', 'authorization']
     expect(names.map((name) => server.requests[0]?.headers.get(name))).toEqual([
@@ -68,15 +80,80 @@ describe('a request', () => {
     await using server = await serveWeb(() => json({}))
     let nonce = 0
     const authorization = { user: 'app', header: async () => `OAuth nonce="${++nonce}"` }
-    const transport = new Transport({ authorization, tls: undefined, clock, fetch })
+    const transport = new Transport({ authorization, tls: undefined, fetch })
     for (const _ of [1, 2]) {
       using deadline = new Deadline(patience)
-      await transport.document(server.api, accept, 1000, deadline)
+      await document(transport, server.api, 1000, deadline)
     }
     expect(server.requests.map(({ headers }) => headers.get('authorization'))).toEqual([
       'OAuth nonce="1"',
       'OAuth nonce="2"',
     ])
+  })
+
+  test('carries method, body and headers of its own, but never credentials of its own', async () => {
+    const bodies: string[] = []
+    await using server = await serveWeb(async (request) => {
+      bodies.push(await request.text())
+      return json({})
+    })
+    const request = {
+      url: `${server.api}/x`,
+      accept,
+      method: 'POST',
+      body: '{"name":"ä"}',
+      headers: { 'Content-Type': 'application/json', 'Cache-Control': 'max-age=1', Authorization: 'none' },
+    }
+    using deadline = new Deadline(patience)
+    await transportWith().send(request, deadline)
+    const { line, headers } = server.requests[0] ?? { line: '', headers: new Headers() }
+    const names = ['accept', 'cache-control', 'content-type', 'authorization']
+    expect([line, bodies, names.map((name) => headers.get(name))]).toEqual([
+      'POST /api/x',
+      ['{"name":"ä"}'],
+      [accept, 'max-age=1', 'application/json', `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`],
+    ])
+  })
+
+  test('without a body tells that its body is empty', async () => {
+    await using server = await serveWeb(() => json({}))
+    using deadline = new Deadline(patience)
+    await transportWith().send({ url: server.api, accept, method: 'POST' }, deadline)
+    expect(server.requests[0]?.headers.get('content-length')).toBe('0')
+  })
+
+  test('is signed as the platform knows it, or as it is told to be', async () => {
+    const signed: unknown[] = []
+    const authorization: Authorization = {
+      user: 'app',
+      header: (request) => `Signed ${signed.push(['other', request])}`,
+      login: async (request) => `Signed ${signed.push(['login', request])}`,
+    }
+    const own: Fetch = async () => new Response('{}')
+    const knownAs = (url: string) => url.replace('proxy', 'inside')
+    const transport = new Transport({ authorization, tls: undefined, fetch: own, knownAs })
+    using deadline = new Deadline(patience)
+    const url = 'https://proxy/api/login'
+    for (const more of [{}, { method: 'POST' }, { signAs: 'https://x/y' }, { login: true }, { login: false }]) {
+      await transport.send({ url, accept, ...more }, deadline)
+    }
+    expect(signed).toEqual([
+      ['other', { method: 'GET', url: 'https://inside/api/login' }],
+      ['other', { method: 'POST', url: 'https://inside/api/login' }],
+      ['other', { method: 'GET', url: 'https://x/y' }],
+      ['login', { method: 'GET', url: 'https://inside/api/login' }],
+      ['other', { method: 'GET', url: 'https://inside/api/login' }],
+    ])
+  })
+
+  test('whose credentials cannot be had is not sent, and fails with the reason', async () => {
+    await using server = await serveWeb(() => json({}))
+    const reason = new ApiError('login-refused', 'No token', { url: server.api })
+    const authorization = { user: 'app', header: () => Promise.reject(reason) }
+    const transport = new Transport({ authorization, tls: undefined, fetch })
+    using deadline = new Deadline(patience)
+    expect(await transport.send({ url: server.api, accept }, deadline).catch((error: unknown) => error)).toBe(reason)
+    expect(server.requests).toEqual([])
   })
 
   test("gives the runtime's fetch no time limit of its own, and TLS settings where there are any", async () => {
@@ -87,7 +164,7 @@ describe('a request', () => {
     }
     for (const options of [{}, { tls: { ca: testCa } }]) {
       using deadline = new Deadline(patience)
-      await transportWith({ ...options, fetch: own }).document('https://h/api', accept, 1000, deadline)
+      await document(transportWith({ ...options, fetch: own }), 'https://h/api', 1000, deadline)
     }
     const seen = given.map((init) => [Reflect.get(init, 'timeout'), init.redirect, Reflect.get(init, 'tls')])
     expect(seen).toEqual([
@@ -264,6 +341,37 @@ describe('a redirect', () => {
     expect([sent.length, new Set(sent).size]).toEqual([2, 1])
   })
 
+  test('is signed anew, as the URL that it leads to', async () => {
+    await using server = await serveWeb((_, line) =>
+      line === 'GET /old' ? new Response(null, { status: 302, headers: { location: '/new?x=1' } }) : json({}),
+    )
+    const signed: string[] = []
+    const authorization = { user: 'app', header: ({ url }: { url: string }) => `Signed ${signed.push(url)}` }
+    const transport = new Transport({ authorization, tls: undefined, fetch })
+    using deadline = new Deadline(patience)
+    await transport.send({ url: `${server.origin}/old`, accept }, deadline)
+    expect(signed).toEqual([`${server.origin}/old`, `${server.origin}/new?x=1`])
+  })
+
+  test('is handed over where it is not to be followed', async () => {
+    const location = 'oob?oauth_verifier=1'
+    await using server = await serveWeb(() => new Response(null, { status: 302, headers: { location } }))
+    using deadline = new Deadline(patience)
+    const response = await transportWith().send({ url: server.api, accept, follow: false }, deadline)
+    expect([response.status, response.headers.get('location')]).toEqual([302, location])
+  })
+
+  test('of a POST is not followed: it could be done twice, or be a GET', async () => {
+    await using server = await serveWeb(() => new Response(null, { status: 307, headers: { location: '/new' } }))
+    using deadline = new Deadline(patience)
+    const sending = transportWith().send({ url: server.api, accept, method: 'POST', body: 'x' }, deadline)
+    expect(facts(await sending.catch((error: unknown) => error))).toMatchObject({
+      code: 'redirect',
+      message: `POST "${server.api}" is redirected to "${server.origin}": is this the URL of the API?`,
+    })
+    expect(server.requests.length).toBe(1)
+  })
+
   test('to another origin is not followed: the credentials stay here', async () => {
     await using thief = await serveWeb(() => json({}))
     const local = thief.origin.replace('127.0.0.1', 'localhost')
@@ -284,6 +392,15 @@ describe('a redirect', () => {
       })
     }
     expect(thief.requests).toEqual([])
+  })
+
+  test('that is not followed is told without the tokens of its URL', async () => {
+    await using server = await serveWeb(() => new Response(null, { status: 302 }))
+    expect(await get(`${server.api}?oauth_token=vnc-secret`)).toMatchObject({
+      code: 'redirect',
+      url: `${server.api}?oauth_token=...`,
+      message: `GET "${server.api}?oauth_token=..." is redirected nowhere: is this the URL of the API?`,
+    })
   })
 
   test.each([[''], [null], ['http://']])('to %p leads nowhere', async (location) => {
@@ -395,7 +512,7 @@ describe('a request fails', () => {
       return new Response(body, { status: 500 })
     }
     using deadline = new Deadline(patience, controller.signal)
-    const getting = transportWith({ fetch: stalled }).document('https://h/api', accept, 1000, deadline)
+    const getting = document(transportWith({ fetch: stalled }), 'https://h/api', 1000, deadline)
     await reading.promise
     const reason = new Error('enough')
     controller.abort(reason)

@@ -1,10 +1,7 @@
 import type { Authorization } from './authorization.ts'
-import { type Body, readBody, UnreadableBody } from './body.ts'
-import type { Clock } from './clock.ts'
-import { readErrors } from './collection.ts'
 import type { Deadline } from './deadline.ts'
-import { ApiError, type ApiErrorCode, messageOf } from './errors.ts'
-import { retryAfterMs } from './retry-after.ts'
+import { ApiError } from './errors.ts'
+import { failure, quote, requestLine, withoutSecrets } from './failures.ts'
 
 /** TLS as Bun's `fetch` takes it. Elsewhere give a `fetch` of your own that does the same. */
 export interface TlsOptions {
@@ -20,154 +17,108 @@ export interface TlsOptions {
 /** A function that sends a request, as the global `fetch` does. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** A body with what is needed to parse it. */
-export interface Answer {
-  readonly body: Body
-  readonly contentType: string | null
+/** One request. */
+export interface Outgoing {
+  /** Absolute URL. */
   readonly url: string
+  /** Media type to ask for. */
+  readonly accept: string
+  /** @default 'GET' */
+  readonly method?: string
+  /** More headers; of ours they may replace all but `Authorization`. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** The URL that the `Authorization` header is made for, where that is not the one asked for. */
+  readonly signAs?: string
+  /** Whether redirects within the origin are followed; only a GET's are. @default true */
+  readonly follow?: boolean
+  /** Whether this is the log-in, which may have a header of its own. @default false */
+  readonly login?: boolean
 }
 
-const errorBodyBytes = 64 * 2 ** 10
-/** No server may silence a client for longer than this by one header. */
-const longestRetryAfterMs = 3_600_000
+/** What a {@link Transport} is made of. */
+export interface TransportOptions {
+  authorization: Authorization
+  tls: TlsOptions | undefined
+  fetch: Fetch
+  /** A URL as the platform knows it. @default the URL as it is */
+  knownAs?: (url: string) => string
+}
+
 const maxRedirects = 5
 const userAgent = 'novnc-tokens'
 
-/** Sends single GETs and turns every way they fail into an {@link ApiError}; knows nothing of log-ins, slots and retries. */
+/** Sends single requests and turns every way they fail into an {@link ApiError}; knows no gate, slots and retries. */
 export class Transport {
-  readonly #clock: Clock
   readonly #fetch: Fetch
+  readonly #knownAs: (url: string) => string
   authorization: Authorization
   tls: TlsOptions | undefined
 
-  constructor(options: { authorization: Authorization; tls: TlsOptions | undefined; clock: Clock; fetch: Fetch }) {
+  constructor(options: TransportOptions) {
     this.authorization = options.authorization
     this.tls = options.tls
-    this.#clock = options.clock
     this.#fetch = options.fetch
+    this.#knownAs = options.knownAs ?? ((url) => url)
   }
 
-  /** GETs a whole document of at most `maxBytes`; any status but 2xx is an error. */
-  async document(url: string, accept: string, maxBytes: number, deadline: Deadline): Promise<Answer> {
-    const response = await this.send(url, accept, deadline)
-    if (!response.ok) throw await this.errorOf(response, url, deadline)
-    try {
-      const body = await readBody(response, { maxBytes, onProgress: () => deadline.extend() })
-      return { body, contentType: response.headers.get('content-type'), url }
-    } catch (error) {
-      throw failure(error, url, deadline, 'broke off')
-    }
-  }
-
-  /** Sends a GET and follows redirects within the origin; elsewhere the credentials must not go. */
-  async send(url: string, accept: string, deadline: Deadline): Promise<Response> {
-    let target = url
+  /** Sends a request and follows redirects within the origin; elsewhere the credentials must not go. */
+  async send(request: Outgoing, deadline: Deadline): Promise<Response> {
+    const { method = 'GET', follow = true } = request
+    let { url } = request
     for (let redirects = 0; ; redirects++) {
-      const response = await this.#sendOnce(target, accept, deadline)
-      if (![301, 302, 303, 307, 308].includes(response.status)) return response
+      const response = await this.#sendOnce({ ...request, url }, deadline)
+      if (!follow || ![301, 302, 303, 307, 308].includes(response.status)) return response
       await response.body?.cancel()
-      const location = response.headers.get('location')
-      const next = location ? URL.parse(location, target) : null
-      if (next === null || next.origin !== new URL(target).origin || redirects >= maxRedirects) {
-        const to = next === null ? 'nowhere' : redirects >= maxRedirects ? 'in a circle' : `to ${quote(next.origin)}`
-        const message = `GET ${quote(target)} is redirected ${to}: is this the URL of the API?`
-        throw new ApiError('redirect', message, { url, status: response.status })
+      const next = resolved(response.headers.get('location'), url)
+      const sameOrigin = next !== null && next.origin === new URL(url).origin
+      if (!sameOrigin || redirects >= maxRedirects || method !== 'GET') {
+        const to =
+          next === null ? 'nowhere' : sameOrigin && method === 'GET' ? 'in a circle' : `to ${quote(next.origin)}`
+        const message = `${requestLine({ method, url })} is redirected ${to}: is this the URL of the API?`
+        throw new ApiError('redirect', message, { url: withoutSecrets(request.url), status: response.status })
       }
-      target = next.href
+      url = next.href
     }
   }
 
-  async #sendOnce(url: string, accept: string, deadline: Deadline): Promise<Response> {
-    const headers = {
+  async #sendOnce(request: Outgoing, deadline: Deadline): Promise<Response> {
+    const { url, method = 'GET', accept, body } = request
+    const headers = new Headers({
       accept,
       // A compressed body could not be bounded by what arrives, and the stream must not be buffered.
       'accept-encoding': 'identity',
       'cache-control': 'no-cache',
       'user-agent': userAgent,
-      authorization: await this.authorization.header({ method: 'GET', url }),
-    }
+    })
+    for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value)
+    headers.set('authorization', await this.#authorize(request, method))
     try {
       // timeout: false, since Bun otherwise ends a silent response after 360 s; the deadline is ours.
       const own = { timeout: false, ...(this.tls === undefined ? {} : { tls: this.tls }) }
-      const response = await this.#fetch(url, { headers, redirect: 'manual', signal: deadline.signal, ...own })
+      const sent = { method, headers, redirect: 'manual', signal: deadline.signal, ...own } as const
+      const response = await this.#fetch(url, body === undefined ? sent : { ...sent, body })
       deadline.extend()
       return response
     } catch (error) {
-      throw failure(error, url, deadline, 'failed')
+      throw failure(error, { url, method }, deadline, 'failed')
     }
   }
 
-  /** The error that a response means; reads its body for Abiquo's own words. */
-  async errorOf(response: Response, url: string, deadline: Deadline): Promise<ApiError> {
-    const { status, statusText } = response
-    let errors: ReturnType<typeof readErrors> = null
-    try {
-      const body = await readBody(response, { maxBytes: errorBodyBytes, onProgress: () => deadline.extend() })
-      errors = readErrors(body, response.headers.get('content-type'))
-    } catch (error) {
-      // The status is known and says enough; only the caller's abort matters more.
-      if (deadline.signal.aborted && !deadline.expired) throw deadline.signal.reason ?? error
-    }
-    const asked = retryAfterMs(response.headers.get('retry-after'), this.#clock.wall())
-    const wait = asked === null ? null : Math.min(asked, longestRetryAfterMs)
-    const said = errors === null ? '' : ` (${errors.code}${errors.message ? `: ${errors.message}` : ''})`
-    const line = `GET ${quote(url)} answered ${status}${statusText ? ` ${statusText}` : ''}${said}`
-    return new ApiError(codeOf(status, wait), line.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, 500), {
-      url,
-      status,
-      ...(errors === null ? {} : { abiquoCode: errors.code }),
-      ...(wait === null ? {} : { retryAfterMs: wait }),
-    })
+  async #authorize({ url, signAs, login }: Outgoing, method: string): Promise<string> {
+    const { authorization } = this
+    const request = { method, url: signAs ?? this.#knownAs(url) }
+    if (login === true && authorization.login !== undefined) return await authorization.login(request)
+    return await authorization.header(request)
   }
 }
 
-function failure(error: unknown, url: string, deadline: Deadline, what: string): unknown {
-  if (error instanceof UnreadableBody) {
-    return new ApiError(error.code, `The answer to GET ${quote(url)} ${error.message}`, { url, cause: error })
+/** Where a redirect leads; null where it leads nowhere. (Node 20 has no URL.parse.) */
+function resolved(location: string | null, base: string): URL | null {
+  if (!location) return null
+  try {
+    return new URL(location, base)
+  } catch {
+    return null
   }
-  if (deadline.expired) {
-    return new ApiError('timeout', `GET ${quote(url)} made no progress for ${deadline.ms / 1000} s`, { url })
-  }
-  // The caller's own abort is passed on as it is.
-  if (deadline.signal.aborted) return deadline.signal.reason
-  return new ApiError('unreachable', `GET ${quote(url)} ${what}: ${describe(error)}`, { url, cause: error })
-}
-
-function codeOf(status: number, retryAfter: number | null): ApiErrorCode {
-  if (status === 401) return 'unauthorized'
-  if (status === 403) return 'forbidden'
-  if (status === 404 || status === 410) return 'not-found'
-  return status === 429 || (status === 503 && retryAfter !== null) ? 'busy' : 'status'
-}
-
-/** A long query, as of the stream's filters, says nothing that a reader of the message does not know. */
-function quote(url: string): string {
-  return JSON.stringify(url.length > 120 ? url.replace(/\?.*$/s, '?...') : url)
-}
-
-/** What the runtimes' codes of network errors mean: Bun's own texts are questions to a person in front of a browser. */
-const meanings: ReadonlyMap<string, string> = new Map([
-  ['ConnectionRefused', 'the connection is refused'],
-  ['ECONNREFUSED', 'the connection is refused'],
-  ['ConnectionClosed', 'the connection was closed'],
-  ['ECONNRESET', 'the connection was reset'],
-  ['UND_ERR_SOCKET', 'the connection was closed'],
-  ['ConnectionTimeout', 'no connection came about in time'],
-  ['ETIMEDOUT', 'no connection came about in time'],
-  ['ENOTFOUND', 'the host is not known'],
-  ['FailedToOpenSocket', 'the host is not known, or no connection can be made'],
-  ['EHOSTUNREACH', 'the host is out of reach'],
-  ['ENETUNREACH', 'the network is out of reach'],
-])
-
-/** Bun's and Node's network errors, with the code that tells a refused connection from an untrusted certificate. */
-function describe(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : null
-  const text = messageOf(cause)
-  if (typeof code !== 'string') return text
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|ISSUER/.test(code)) return `its certificate is not trusted (${code})`
-  const meaning = meanings.get(code)
-  if (meaning !== undefined) return `${meaning} (${code})`
-  return text.includes(code) ? text : `${text} (${code})`
 }

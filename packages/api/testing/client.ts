@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
-import { basic } from '../authorization.ts'
+import type { Authorization } from '../authorization.ts'
+import { basic } from '../basic.ts'
 import { Connection, type ConnectionOptions, type GetOptions } from '../connection.ts'
 import { ApiError } from '../errors.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -9,6 +10,9 @@ import { type Handler, json, serveWeb, type WebServer } from './web-server.ts'
 export const login = 'GET /api/login'
 /** What a platform answers to it. */
 export const user = { id: 1, nick: 'admin', links: [] }
+
+/** Credentials that never change their header, so that no request waits for another to show that it is taken. */
+export const unchanging: Authorization = { user: 'admin', header: () => 'Bearer of-admin' }
 
 /** A server whose log-in works, and that answers the rest as it is told. */
 export function platform(handler: Handler): Promise<WebServer> {
