@@ -26,7 +26,7 @@ test('a token lives for half an hour', () => {
   now = 1_799_999
   expect(accounts.check(header).ok).toBe(true)
   now = 1_800_001
-  expect(accounts.check(header)).toEqual({ ok: false, username: null, why: 'bad' })
+  expect(accounts.check(header)).toEqual({ ok: false, username: 'u', scheme: 'token', why: 'expired' })
 })
 
 test('Basic can be switched off, and bearers be known', () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { LogIn, Scheme } from './log-in.ts'
 import type { Actor } from './model.ts'
 
 const badLogInsThatLock = 3
 const lockWindowMs = 60_000
-const tokenLifeMs = 1_800_000
 
 /** A user that can log in. */
 export interface Account {
@@ -17,25 +17,34 @@ export interface Account {
   readonly actor: Actor
 }
 
-/** What a header says about who asks. */
-export type LogIn =
-  | { readonly ok: true; readonly account: Account; readonly scheme: 'basic' | 'token' | 'bearer' }
-  | { readonly ok: false; readonly username: string | null; readonly why: 'missing' | 'bad' | 'locked' }
+/** How the users can log in. */
+export interface AccountsOptions {
+  readonly lockOut: boolean
+  /** Whether Basic is taken by `/login` alone. @default false */
+  readonly basicRestricted?: boolean
+  /** Whether Basic elsewhere then counts as a bad log-in. @default true */
+  readonly basicRestrictedCounts?: boolean
+  /** Milliseconds for which a token is good. @default 1800000 */
+  readonly tokenLifeMs?: number
+  /** The platform's clock, in milliseconds. @default Date.now */
+  readonly now?: () => number
+}
 
 /** The users, and the lock that three bad log-ins in a minute set. */
 export class Accounts {
   readonly #accounts = new Map<string, Account>()
-  readonly #tokens = new Map<string, { readonly username: string; readonly until: number }>()
+  readonly #tokens = new Map<string, { readonly username: string; until: number }>()
   readonly #bearers = new Map<string, string>()
   readonly #failures = new Map<string, number[]>()
   readonly #locked = new Set<string>()
-  readonly #lockOut: boolean
-  readonly #now: () => number
+  readonly #options: Required<AccountsOptions>
   #basic = true
+  #restricted: boolean
 
-  constructor(options: { readonly lockOut: boolean; readonly now?: () => number }) {
-    this.#lockOut = options.lockOut
-    this.#now = options.now ?? (() => performance.now())
+  constructor(options: AccountsOptions) {
+    const usual = { basicRestricted: false, basicRestrictedCounts: true, tokenLifeMs: 1_800_000, now: Date.now }
+    this.#options = { ...usual, ...options }
+    this.#restricted = this.#options.basicRestricted
   }
 
   /** Adds a user, or changes its password and rights. */
@@ -69,16 +78,21 @@ export class Accounts {
     this.#basic = allowed
   }
 
+  /** Makes `/login` the only one that takes Basic, or ends that. */
+  restrictBasic(restricted: boolean): void {
+    this.#restricted = restricted
+  }
+
   /** Makes a token for `Authorization: Token`. */
   issueToken(username: string): string {
     const token = randomBytes(24).toString('base64url')
-    this.#tokens.set(token, { username, until: this.#now() + tokenLifeMs })
+    this.#tokens.set(token, { username, until: this.#options.now() + this.#options.tokenLifeMs })
     return token
   }
 
-  /** Forgets all tokens, as a restart of the API does. */
+  /** Makes all tokens invalid, as a restart of the API does. */
   expireTokens(): void {
-    this.#tokens.clear()
+    for (const token of this.#tokens.values()) token.until = Number.NEGATIVE_INFINITY
   }
 
   /** Accepts `Authorization: Bearer` with this text for a user. */
@@ -86,45 +100,61 @@ export class Accounts {
     this.#bearers.set(bearer, username)
   }
 
-  /** Reads an `Authorization` header; a bad password counts against its user. */
-  check(header: string | undefined): LogIn {
+  /** Accepts these bearers for a user from now on, and none that it had before. */
+  setBearers(username: string, bearers: readonly string[]): void {
+    for (const [bearer, owner] of this.#bearers) if (owner === username) this.#bearers.delete(bearer)
+    for (const bearer of bearers) this.setBearer(bearer, username)
+  }
+
+  /** Reads an `Authorization` header of a request for `/login` or for anything else; bad passwords are counted. */
+  check(header: string | undefined, place: 'login' | 'elsewhere' = 'login'): LogIn {
     const [, scheme = '', text = ''] = /^(\w+) +(\S+)$/.exec(header ?? '') ?? []
     switch (scheme.toLowerCase()) {
       case 'basic':
-        return this.#basic ? this.#checkBasic(text) : { ok: false, username: null, why: 'bad' }
+        if (!this.#basic) return { ok: false, username: null, scheme: 'basic', why: 'bad' }
+        return this.#checkBasic(text, this.#restricted && place === 'elsewhere')
       case 'token': {
         const token = this.#tokens.get(text)
-        const account = token === undefined || token.until < this.#now() ? undefined : this.get(token.username)
-        return account === undefined
-          ? { ok: false, username: null, why: 'bad' }
-          : { ok: true, account, scheme: 'token' }
+        if (token !== undefined && token.until < this.#options.now()) {
+          return { ok: false, username: token.username, scheme: 'token', why: 'expired' }
+        }
+        return this.#known(token?.username, 'token')
       }
-      case 'bearer': {
-        const account = this.get(this.#bearers.get(text) ?? '')
-        return account === undefined
-          ? { ok: false, username: null, why: 'bad' }
-          : { ok: true, account, scheme: 'bearer' }
-      }
+      case 'bearer':
+        return this.#known(this.#bearers.get(text), 'bearer')
       default:
-        return { ok: false, username: null, why: header === undefined ? 'missing' : 'bad' }
+        return { ok: false, username: null, scheme: null, why: header === undefined ? 'missing' : 'bad' }
     }
   }
 
-  #checkBasic(text: string): LogIn {
+  #known(username: string | undefined, scheme: Scheme): LogIn {
+    const account = this.get(username ?? '')
+    return account === undefined ? { ok: false, username: null, scheme, why: 'bad' } : { ok: true, account, scheme }
+  }
+
+  #checkBasic(text: string, refused: boolean): LogIn {
     const pair = Buffer.from(text, 'base64').toString('utf8')
     const colon = pair.indexOf(':')
     const username = colon < 0 ? pair : pair.slice(0, colon)
-    if (this.#locked.has(username)) return { ok: false, username, why: 'locked' }
+    if (this.#locked.has(username)) return { ok: false, username, scheme: 'basic', why: 'locked' }
+    if (refused) {
+      if (this.#options.basicRestrictedCounts) this.#countFailure(username)
+      return { ok: false, username, scheme: 'basic', why: 'restricted' }
+    }
     const account = this.#accounts.get(username)
     if (account !== undefined && colon >= 0 && account.password === pair.slice(colon + 1)) {
       this.#failures.delete(username)
       return { ok: true, account, scheme: 'basic' }
     }
-    const now = this.#now()
+    this.#countFailure(username)
+    return { ok: false, username, scheme: 'basic', why: 'bad' }
+  }
+
+  #countFailure(username: string): void {
+    const now = this.#options.now()
     const recent = (this.#failures.get(username) ?? []).filter((at) => at > now - lockWindowMs)
     recent.push(now)
     this.#failures.set(username, recent)
-    if (this.#lockOut && recent.length >= badLogInsThatLock) this.#locked.add(username)
-    return { ok: false, username, why: 'bad' }
+    if (this.#options.lockOut && recent.length >= badLogInsThatLock) this.#locked.add(username)
   }
 }

@@ -1,5 +1,6 @@
 import type { Answer } from './exchange.ts'
-import type { Headers } from './http-message.ts'
+import type { Headers, HttpRequest } from './http-message.ts'
+import type { RefusedLogIn } from './log-in.ts'
 import { escapeXml, type Format, xmlHead } from './representations.ts'
 
 /** An answer of one text. */
@@ -32,4 +33,14 @@ export function htmlAnswer(status: number, title: string, headers: Headers = {})
 /** Whether a client that said this wants its errors as XML. */
 export function errorFormat(accept: string | undefined): Format {
   return /xml/.test(accept ?? '') && !/json/.test(accept ?? '') ? 'xml' : 'json'
+}
+
+/** What a 401 asks for. */
+export const basicChallenge: Headers = { 'WWW-Authenticate': 'Basic realm="Abiquo Cloud Platform"' }
+
+/** Refuses a log-in. The platform does not tell why; of OAuth the mock does, since signatures are hard to get right. */
+export function refusalAnswer({ headers }: HttpRequest, { scheme, why, message = '' }: RefusedLogIn): Answer {
+  const format = errorFormat(headers.get('accept'))
+  if (scheme !== 'oauth') return errorAnswer(401, 'GEN-5', 'Invalid credentials', format, basicChallenge)
+  return errorAnswer(401, `OAUTH-${why.toUpperCase()}`, message, format, { 'WWW-Authenticate': 'OAuth' })
 }

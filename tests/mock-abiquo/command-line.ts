@@ -18,11 +18,24 @@ Usage: bun tests/mock-abiquo/main.ts [options]
   --username NAME       administrator (admin)
   --password TEXT       his password (xabiquo)
   --no-lock-out         three bad log-ins lock nobody
+  --basic-restricted    Basic is taken by /login alone
+  --token-life MS       how long a token of /login is good (1800000)
+  --bearer TEXT         a bearer of the administrator; may be repeated
+  --oauth-location URL  the API's address in OAuth signatures (the API's own)
+  --clock-skew=MS       the platform's clock is ahead by this, or behind (0)
   --paging HOW          lists of VMs: bare (as on the real platform), links, or off (bare)
+  --max-page-size N     no page has more elements, whatever is asked for
   --refuse-limit-zero   limit=0 is answered with 400, as by very old servers
   --dialect NAME        stream of servers since 1.0, 1.1, 2.1 or 2.3 (2.3)
   --event-format NAME   trace (since 4.7) or legacy (trace)
   --event-dates NAME    how /events wants dates: iso or epoch (iso)
+  --event-lag MS        an event is in /events late by this (0)
+  --event-lag-max MS    late by a random time between the two (0)
+  --no-event-ids        events of /events have no id
+  --history MS          how far /events reaches back (604800000)
+  --history-limit N     events that are remembered at most (500000)
+  --no-stream           there is no M: /m/stream is 404
+  --stream-life MS      each stream ends after this (0: never)
   --length-prefix       each message of the stream begins with its length
   --heartbeat MS        silence until a heartbeat (60000)
   --delay MS            each answer of the API is late by this (0)
@@ -49,11 +62,24 @@ const flags = {
   username: { type: 'string' },
   password: { type: 'string' },
   'no-lock-out': { type: 'boolean' },
+  'basic-restricted': { type: 'boolean' },
+  'token-life': { type: 'string' },
+  bearer: { type: 'string', multiple: true },
+  'oauth-location': { type: 'string' },
+  'clock-skew': { type: 'string' },
+  'max-page-size': { type: 'string' },
   paging: { type: 'string' },
   'refuse-limit-zero': { type: 'boolean' },
   dialect: { type: 'string' },
   'event-format': { type: 'string' },
   'event-dates': { type: 'string' },
+  'event-lag': { type: 'string' },
+  'event-lag-max': { type: 'string' },
+  'no-event-ids': { type: 'boolean' },
+  history: { type: 'string' },
+  'history-limit': { type: 'string' },
+  'no-stream': { type: 'boolean' },
+  'stream-life': { type: 'string' },
   'length-prefix': { type: 'boolean' },
   heartbeat: { type: 'string' },
   delay: { type: 'string' },
@@ -102,7 +128,8 @@ function numbersOf(values: Flags, names: Partial<Record<keyof Flags, keyof MockO
     const text = values[flag as keyof Flags]
     if (text === undefined) continue
     const number = Number(text)
-    if (text === '' || !(number >= 0)) throw new Error(`--${flag} takes a number, not "${text}"`)
+    if (text === '' || !(number >= (flag === 'clock-skew' ? Number.NEGATIVE_INFINITY : 0)))
+      throw new Error(`--${flag} takes a number, not "${text}"`)
     numbers[option] = number
   }
   return numbers
@@ -126,6 +153,14 @@ function optionsOf(values: Flags): MockOptions {
       heartbeat: 'heartbeatMs',
       delay: 'delayMs',
       'rest-lag': 'restLagMs',
+      'token-life': 'tokenLifeMs',
+      'clock-skew': 'clockSkewMs',
+      'max-page-size': 'maxPageSize',
+      'event-lag': 'eventLagMs',
+      'event-lag-max': 'eventLagMaxMs',
+      history: 'historyMs',
+      'history-limit': 'historyLimit',
+      'stream-life': 'streamLifeMs',
     }),
     ...defined<MockOptions>({
       hostname: values.hostname,
@@ -133,6 +168,11 @@ function optionsOf(values: Flags): MockOptions {
       username: values.username,
       password: values.password,
       lockOut: values['no-lock-out'] === true ? false : undefined,
+      basicRestricted: values['basic-restricted'],
+      bearers: values.bearer,
+      oauthLocation: values['oauth-location'],
+      eventIds: values['no-event-ids'] === true ? false : undefined,
+      stream: values['no-stream'] === true ? false : undefined,
       paging: paging === 'off' ? false : undefined,
       vmPaging: paging === 'links' ? 'links' : undefined,
       refuseLimitZero: values['refuse-limit-zero'],

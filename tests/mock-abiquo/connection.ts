@@ -13,15 +13,17 @@ export type Handler = (exchange: Exchange) => void
 export class Connection {
   readonly #socket: Socket<Connection | undefined>
   readonly #handle: Handler
+  readonly #date: () => string | null
   #inbox: Buffer = Buffer.alloc(0)
   readonly #outbox: Outbox
   #exchange: Exchange | undefined
   #ending: 'keep' | 'close' | undefined
   #closed = false
 
-  constructor(socket: Socket<Connection | undefined>, handle: Handler) {
+  constructor(socket: Socket<Connection | undefined>, handle: Handler, date: () => string | null) {
     this.#socket = socket
     this.#handle = handle
+    this.#date = date
     this.#outbox = new Outbox((bytes) => socket.write(bytes))
   }
 
@@ -91,7 +93,7 @@ export class Connection {
   }
 
   #serve(request: HttpRequest): void {
-    this.#exchange = new Exchange(this, request)
+    this.#exchange = new Exchange(this, request, this.#date)
     this.#handle(this.#exchange)
   }
 }

@@ -1,7 +1,9 @@
+import type { BurstOptions } from './burst.ts'
 import type { EventDraft } from './events.ts'
 import type { Fault, FaultTarget } from './faults.ts'
 import type { Mock } from './mock.ts'
 import type { NewVm } from './platform.ts'
+import type { ByteCount, CutOptions, Ending } from './stream-cuts.ts'
 import type { DeployOptions, UndeployOptions } from './vm-actions.ts'
 import type { ChangeOptions } from './world.ts'
 
@@ -12,7 +14,9 @@ import type { ChangeOptions } from './world.ts'
 export type Input = DeployOptions &
   UndeployOptions &
   NewVm &
-  ChangeOptions & {
+  ChangeOptions &
+  Omit<CutOptions, 'how'> &
+  Omit<BurstOptions, 'event' | 'stream'> & {
     readonly id?: number
     readonly ip?: string | null
     readonly port?: number | string
@@ -23,8 +27,16 @@ export type Input = DeployOptions &
     readonly target?: FaultTarget
     readonly event?: EventDraft
     readonly ms?: number
-    readonly how?: 'clean' | 'abrupt'
+    readonly maxMs?: number
+    readonly how?: Ending | 'any'
+    readonly bytes?: ByteCount
+    readonly count?: number
+    /** False: no stream sends the event. */
+    readonly stream?: boolean
     readonly text?: string
+    readonly bearers?: readonly string[]
+    readonly token?: string
+    readonly on?: boolean
     readonly username?: string
     readonly password?: string
   }
@@ -58,7 +70,21 @@ export const actions: Readonly<Record<string, Action>> = {
   deleteVirtualDatacenter: (mock, input) => mock.platform.deleteVirtualDatacenter(idOf(input), input),
   createEnterprise: (mock, input) => mock.platform.createEnterprise(input.name, input),
   deleteEnterprise: (mock, input) => mock.platform.deleteEnterprise(idOf(input), input),
-  emit: (mock, input) => mock.platform.emit(input.event ?? fail('Give "event": {"entity", "action", ...}')),
+  emit: (mock, input) => {
+    mock.platform.emit(input.event ?? fail('Give "event": {"entity", "action", ...}'), input)
+  },
+  // Answers when all are out.
+  burst: async (mock, input) => {
+    await mock.platform.burst(input.count ?? fail('Give "count"'), input)
+  },
+  'events/lag': (mock, input) => {
+    mock.platform.events.lagMs = input.ms ?? 0
+    mock.platform.events.lagMaxMs = input.maxMs ?? 0
+  },
+  'events/forget': (mock) => mock.platform.events.forget(),
+  clock: (mock, input) => {
+    mock.clock.skewMs = input.ms ?? 0
+  },
   lag: (mock, input) => {
     if (input.id === undefined) mock.platform.restLagMs = input.ms ?? 0
     else mock.platform.lagVm(input.id, input.ms ?? null)
@@ -81,9 +107,14 @@ export const actions: Readonly<Record<string, Action>> = {
   // This port serves the control too, so it opens again by itself.
   refuse: (mock, input) => mock.refuseFor(input.ms ?? 1000),
 
-  'stream/cut': (mock, input) => mock.streams.cut(input.how),
-  'stream/cutMidEvent': (mock, input) =>
-    mock.streams.cutMidEvent(input.event ?? { entity: 'VIRTUAL_MACHINE', action: 'DEPLOY_FINISH' }, input.how),
+  'stream/cut': (mock, input) => mock.streams.cut(endingOf(input)),
+  'stream/cutAfterBytes': (mock, input) => mock.streams.cutAfterBytes(input.bytes ?? fail('Give "bytes"'), input),
+  'stream/clearCuts': (mock) => mock.streams.clearCuts(),
+  'stream/cutMidEvent': (mock, input) => mock.streams.cutMidEvent(input.event ?? someEvent, endingOf(input)),
+  'stream/stopMidEvent': (mock, input) => mock.streams.stopMidEvent(input.event ?? someEvent),
+  'stream/available': (mock, input) => {
+    mock.streams.available = input.on ?? true
+  },
   'stream/raw': (mock, input) => mock.streams.sendRaw(input.text ?? ''),
   'stream/heartbeat': (mock) => mock.streams.heartbeat(),
 
@@ -93,6 +124,13 @@ export const actions: Readonly<Record<string, Action>> = {
     mock.accounts.set({ ...account, password: input.password ?? mock.password })
   },
   'accounts/unlock': (mock, input) => mock.accounts.unlock(input.username ?? mock.username),
+  'accounts/expireTokens': (mock) => mock.accounts.expireTokens(),
+  'accounts/bearers': (mock, input) =>
+    mock.accounts.setBearers(input.username ?? mock.username, input.bearers ?? fail('Give "bearers": ["..."]')),
+  'accounts/restrictBasic': (mock, input) => mock.accounts.restrictBasic(input.on ?? true),
+  'oauth/client': (mock, input) =>
+    mock.oauth.client(input.name ?? `client-${mock.oauth.count + 1}`, input.username ?? mock.username),
+  'oauth/revoke': (mock, input) => mock.oauth.revoke(input.token ?? fail('Give "token"')),
 
   requests: (mock) => mock.requests.all,
   'requests/clear': (mock) => mock.requests.clear(),
@@ -101,11 +139,18 @@ export const actions: Readonly<Record<string, Action>> = {
     maxConcurrent: mock.requests.maxConcurrent,
     streamsOpen: mock.streams.open,
     streamsOpened: mock.streams.opened,
+    streamsCutByBytes: mock.streams.cutByBytes,
     connections: mock.connections,
     events: mock.platform.events.count,
     vms: mock.platform.truthful.vms.size,
     rssBytes: process.memoryUsage.rss(),
   }),
+}
+
+const someEvent: EventDraft = { entity: 'VIRTUAL_MACHINE', action: 'DEPLOY_FINISH' }
+
+function endingOf({ how }: Input): Ending | undefined {
+  return how === 'any' ? fail('Give "how" as clean, abrupt or short') : how
 }
 
 function idOf({ id }: Input): number {

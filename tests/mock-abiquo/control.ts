@@ -6,17 +6,17 @@ import type { Mock } from './mock.ts'
 /** Answers `/control/NAME`: the body is a JSON object of arguments, the answer JSON; `/control/` lists the names. */
 export function controlHandler(mock: () => Mock): (exchange: Exchange) => void {
   return function control(exchange) {
-    exchange.send(answerTo(exchange, mock()))
+    void answerTo(exchange, mock()).then((answer) => exchange.send(answer))
   }
 }
 
-function answerTo({ request }: Exchange, mock: Mock): Answer {
+async function answerTo({ request }: Exchange, mock: Mock): Promise<Answer> {
   const name = request.path.slice('/control/'.length)
   if (name === '') return json(200, { actions: Object.keys(actions) })
   const action: Action | undefined = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (action === undefined) return json(404, { error: `There is no "${name}"`, actions: Object.keys(actions) })
   try {
-    return json(200, action(mock, inputOf(request.body)) ?? {})
+    return json(200, (await action(mock, inputOf(request.body))) ?? {})
   } catch (error) {
     return json(400, { error: error instanceof Error ? error.message : String(error) })
   }

@@ -1,50 +1,46 @@
 import { enterprisePath, type PlatformEvent, userPath } from './events.ts'
 
-/** What a client asked to see: different names must all match, of several values of one name any. */
-export type EventFilter = ReadonlyMap<string, ReadonlySet<string>>
+/** What a client asked to see: all tests must pass. */
+export type EventFilter = readonly ((event: PlatformEvent) => boolean)[]
 
-const names = ['severity', 'entity', 'action', 'user', 'enterprise', 'scope'] as const
-
-/** Reads the filters of a query; values are a comma list, a repeated name, or both. */
+/**
+ * Reads the filters of a query: different names must all match, of several values of one name any. Values are a comma
+ * list, a repeated name, or both.
+ */
 export function filterOf(query: URLSearchParams): EventFilter {
-  const filter = new Map<string, Set<string>>()
-  for (const name of names) {
+  return Object.entries(tests).flatMap(([name, testOf]) => {
     const values = query.getAll(name).flatMap((text) => text.split(','))
-    const wanted = values.map((value) => value.trim()).filter((value) => value !== '')
-    if (wanted.length > 0) filter.set(name, new Set(wanted))
-  }
-  return filter
+    const wanted = new Set(values.map((value) => value.trim()).filter((value) => value !== ''))
+    return wanted.size === 0 ? [] : [testOf(wanted)]
+  })
 }
 
 /** Whether an event passes. */
 export function passes(event: PlatformEvent, filter: EventFilter): boolean {
-  for (const [name, wanted] of filter) {
-    if (!valuesOf(event, name).some((value) => wanted.has(value))) return false
-  }
+  for (const test of filter) if (!test(event)) return false
   return true
 }
 
-// `enterprise` is the acting user's, so a system event has none and never passes such a filter.
-function valuesOf(event: PlatformEvent, name: string): readonly string[] {
-  switch (name) {
-    case 'severity':
-      return [event.severity]
-    case 'entity':
-      return [event.entity]
-    case 'action':
-      return [event.action]
-    case 'scope':
-      return [event.scope]
-    case 'user':
-      if (event.user === null) return ['system', 'SYSTEM']
-      return [event.user.nick, String(event.user.id), userPath(event.user), `/api${userPath(event.user)}`]
-    case 'enterprise': {
-      if (event.user === null) return []
-      const { id, name: label } = event.user.enterprise
-      const path = enterprisePath(event.user.enterprise)
-      return [label, String(id), path, `/api${path}`]
-    }
-    default:
-      return []
-  }
+type TestOf = (wanted: ReadonlySet<string>) => EventFilter[number]
+
+const tests: Readonly<Record<string, TestOf>> = {
+  severity: (wanted) => (event) => wanted.has(event.severity),
+  entity: (wanted) => (event) => wanted.has(event.entity),
+  action: (wanted) => (event) => wanted.has(event.action),
+  scope: (wanted) => (event) => wanted.has(event.scope),
+  user:
+    (wanted) =>
+    ({ user }) => {
+      if (user === null) return wanted.has('system') || wanted.has('SYSTEM')
+      return isAnyOf(wanted, user.nick, user.id, userPath(user))
+    },
+  // The acting user's, so a system event has none and never passes.
+  enterprise:
+    (wanted) =>
+    ({ user }) =>
+      user !== null && isAnyOf(wanted, user.enterprise.name, user.enterprise.id, enterprisePath(user.enterprise)),
+}
+
+function isAnyOf(wanted: ReadonlySet<string>, name: string, id: number, path: string): boolean {
+  return wanted.has(name) || wanted.has(String(id)) || wanted.has(path) || wanted.has(`/api${path}`)
 }

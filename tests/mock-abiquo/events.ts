@@ -21,8 +21,15 @@ export interface PlatformEvent {
   /** Null: the system did it. */
   readonly user: Actor | null
   readonly datacenter: number | null
+  readonly context: string | null
   readonly message: string | null
+  readonly errorCode: string | null
+  readonly errorMessage: string | null
+  readonly exception: string | null
+  readonly tags: readonly string[]
   readonly details: Readonly<Record<string, string>>
+  /** Fields that are written as they are, over those of the same name. */
+  readonly fields: Readonly<Record<string, unknown>>
 }
 
 /** An event as a test states it: what is left out takes a usual value. */
@@ -39,8 +46,14 @@ export function eventOf(draft: EventDraft, now: number): PlatformEvent {
     entityEnterprise: null,
     user: null,
     datacenter: null,
+    context: null,
     message: null,
+    errorCode: null,
+    errorMessage: null,
+    exception: null,
+    tags: [],
     details: {},
+    fields: {},
     ...draft,
   }
 }
@@ -72,13 +85,14 @@ export function traceOf(event: PlatformEvent): Record<string, unknown> {
     userURI: event.user === null ? null : uri(userPath(event.user)),
     enterpriseName: event.user?.enterprise.name ?? null,
     enterpriseURI: event.user === null ? null : uri(enterprisePath(event.user.enterprise)),
-    context: null,
+    context: event.context,
     message: event.message,
-    errorCode: null,
-    errorMessage: null,
-    exception: null,
-    tags: [],
+    errorCode: event.errorCode,
+    errorMessage: event.errorMessage,
+    exception: event.exception,
+    tags: event.tags,
     idDatacenter: event.datacenter,
+    ...event.fields,
   }
 }
 
@@ -94,5 +108,6 @@ export function legacyOf(event: PlatformEvent): Record<string, unknown> {
     entityIdentifier: event.entityPath,
     enterprise: event.user === null ? null : enterprisePath(event.user.enterprise),
     details: event.details,
+    ...event.fields,
   }
 }

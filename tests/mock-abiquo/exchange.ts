@@ -15,15 +15,18 @@ export interface Answer {
 export class Exchange {
   readonly request: HttpRequest
   readonly #connection: Connection
+  readonly #date: () => string | null
   readonly #whenOver: (() => void)[] = []
   #state: 'waiting' | 'open' | 'complete' | 'over' = 'waiting'
   #status: number | null = null
   #bytes = 0
   #chunked = false
 
-  constructor(connection: Connection, request: HttpRequest) {
+  /** `date` is what the answer's `Date` header says; null: it has none. */
+  constructor(connection: Connection, request: HttpRequest, date: () => string | null) {
     this.#connection = connection
     this.request = request
+    this.#date = date
   }
 
   /** Status of the answer, null before it. */
@@ -55,11 +58,12 @@ export class Exchange {
   /** Sends a whole answer. */
   send({ status, headers, body }: Answer): void {
     if (this.#state !== 'waiting') return
-    const length = body.reduce((sum, part) => sum + part.length, 0)
+    const bodiless = status === 204 || status === 304
+    const length = bodiless ? 0 : body.reduce((sum, part) => sum + part.length, 0)
     const keepAlive = this.request.keepAlive
-    const connection = keepAlive ? 'keep-alive' : 'close'
-    const head = Buffer.from(headOf(status, { ...headers, 'Content-Length': String(length), Connection: connection }))
-    const parts = this.request.method === 'HEAD' ? [] : body
+    const size = bodiless ? {} : { 'Content-Length': String(length) }
+    const head = this.#head(status, { ...headers, ...size, Connection: keepAlive ? 'keep-alive' : 'close' })
+    const parts = bodiless || this.request.method === 'HEAD' ? [] : body
     this.#status = status
     this.#bytes = length
     if (length < joinBelow) this.#connection.write(Buffer.concat([head, ...parts]))
@@ -75,7 +79,7 @@ export class Exchange {
     this.#chunked = length === undefined && !this.request.http10
     const framing = this.#chunked ? { 'Transfer-Encoding': 'chunked' } : { Connection: 'close' }
     const size = length === undefined ? {} : { 'Content-Length': String(length) }
-    this.#connection.write(Buffer.from(headOf(status, { ...headers, ...framing, ...size })))
+    this.#connection.write(this.#head(status, { ...headers, ...framing, ...size }))
   }
 
   /** Sends a piece of an open body. */
@@ -112,6 +116,11 @@ export class Exchange {
     if (this.#state === 'over') return
     this.#state = 'over'
     for (const action of this.#whenOver) action()
+  }
+
+  #head(status: number, headers: Headers): Buffer {
+    const date = this.#date()
+    return Buffer.from(headOf(status, date === null ? headers : { Date: date, ...headers }))
   }
 
   #end(keepAlive: boolean): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Fault, FaultTarget } from './faults.ts'
 import { type Mock, startMock } from './mock.ts'
-import { get, list, openStream } from './test-client.ts'
+import { get, list, openStream, streamStatus } from './test-client.ts'
 
 const vms = '/admin/enterprises/1/action/virtualmachines'
 
@@ -146,15 +146,51 @@ describe('lists that lie', () => {
 })
 
 describe('faults of the stream', () => {
-  const table: [fault: Fault, status: number, type: string | null][] = [
-    [{ kind: 'status', status: 503, retryAfter: 1 }, 503, 'application/vnd.abiquo.errors+json'],
-    [{ kind: 'html', status: 200 }, 200, 'text/html;charset=utf-8'],
+  const errors = 'application/vnd.abiquo.errors+json'
+  const html = 'text/html;charset=utf-8'
+  const table: [fault: Fault, status: number, type: string | null, retryAfter: string | null][] = [
+    [{ kind: 'status', status: 503, retryAfter: 2 }, 503, errors, '2'],
+    [{ kind: 'status', status: 429, retryAfter: 1 }, 429, errors, '1'],
+    [{ kind: 'status', status: 404 }, 404, errors, null],
+    [{ kind: 'status', status: 410 }, 410, errors, null],
+    [{ kind: 'status', status: 401 }, 401, errors, null],
+    [{ kind: 'status', status: 403 }, 403, errors, null],
+    [{ kind: 'html', status: 200 }, 200, html, null],
+    [{ kind: 'html', status: 404 }, 404, html, null],
+    [{ kind: 'html', status: 503, retryAfter: 9 }, 503, html, '9'],
+    [{ kind: 'redirect', location: '/m/other', status: 307 }, 307, html, null],
   ]
-  test.each(table)('%j', async (fault, status, type) => {
+  test.each(table)('%j', async (fault, status, type, retryAfter) => {
     await using mock = await startMock({ vms: 1 })
     mock.faults.add(fault, { on: 'stream' })
-    const response = await fetch(mock.streamUrl)
-    expect([response.status, response.headers.get('content-type')]).toEqual([status, type])
+    const { headers, ...response } = await streamAnswer(mock)
+    expect([response.status, headers.get('content-type'), headers.get('retry-after')]).toEqual([
+      status,
+      type,
+      retryAfter,
+    ])
+    expect([(await get(mock, '/login')).status, mock.accounts.isLocked('admin')]).toEqual([200, false])
+    mock.faults.clear()
+    expect(await streamStatus(mock)).toBe(200)
+  })
+
+  test('204 has neither body nor type, and the connection is good for more', async () => {
+    await using mock = await startMock({ vms: 1 })
+    mock.faults.add({ kind: 'status', status: 204 }, { on: 'stream', times: 1 })
+    const { status, headers, body } = await streamAnswer(mock)
+    expect([status, headers.get('content-length'), body]).toEqual([204, null, ''])
+    expect([(await get(mock, '/login')).status, mock.connections]).toEqual([200, 1])
+  })
+
+  test.each(['hang', 'reset'] as const)('%s', async (kind) => {
+    await using mock = await startMock({ vms: 1 })
+    const fault = mock.faults.add({ kind }, { on: 'stream' })
+    const abort = new AbortController()
+    const outcome = streamAnswer(mock, abort.signal).catch(() => 'failed')
+    while (fault.hits === 0) await Bun.sleep(1)
+    if (kind === 'hang') abort.abort()
+    expect([await outcome, mock.streams.open]).toEqual(['failed', 0])
+    expect(mock.requests.all).toMatchObject([{ kind: 'stream', status: null, authorizationOk: null }])
   })
 
   test('a silent stream opens and says nothing', async () => {
@@ -166,3 +202,10 @@ describe('faults of the stream', () => {
     expect([response.status, await text]).toEqual([200, ''])
   })
 })
+
+async function streamAnswer(mock: Mock, signal: AbortSignal | null = null) {
+  const { authorization } = mock
+  const response = await fetch(mock.streamUrl, { headers: { authorization }, redirect: 'manual', signal })
+  const { status, headers } = response
+  return { status, headers, body: await response.text() }
+}

@@ -10,7 +10,7 @@ export type Fault =
   | { readonly kind: 'delay'; readonly ms: number }
   /** The head comes at once, the body bit by bit over this time. */
   | { readonly kind: 'drip'; readonly ms: number }
-  /** An error in the platform's own format: 401, 403, 500, 503, 429 ... */
+  /** An error in the platform's own format: 401, 403, 500, 503, 429 ...; 204 has no body. */
   | {
       readonly kind: 'status'
       readonly status: number
@@ -19,7 +19,7 @@ export type Fault =
       readonly message?: string
     }
   /** A page of HTML with any status, 200 too. */
-  | { readonly kind: 'html'; readonly status: number }
+  | { readonly kind: 'html'; readonly status: number; readonly retryAfter?: string | number }
   /** A redirect. */
   | { readonly kind: 'redirect'; readonly status?: number; readonly location: string }
   /** Only this share of the body comes, half unless given; then the connection ends. */

@@ -8,6 +8,8 @@ export interface FoundEntity {
   readonly is: 'entity'
   readonly kind: Kind
   readonly entity: Entity
+  /** @default 200 */
+  readonly status?: number
 }
 
 /** One entity that is written elsewhere. */
@@ -35,8 +37,14 @@ export interface FoundError {
   readonly message: string
 }
 
+/** Rows of which pages are taken; an array is some. */
+export interface Rows<Row> {
+  readonly length: number
+  slice(start: number, end: number): Row[]
+}
+
 /** A list of rows that are written when their page is asked for. */
-export function listOf<Row>(kind: Kind, rows: readonly Row[], entityOf: (row: Row) => Entity): FoundList {
+export function listOf<Row>(kind: Kind, rows: Rows<Row>, entityOf: (row: Row) => Entity): FoundList {
   return {
     is: 'list',
     kind,
@@ -52,4 +60,12 @@ export function listOf<Row>(kind: Kind, rows: readonly Row[], entityOf: (row: Ro
 /** What does not exist, in the platform's own words. */
 export function notFound(code: string, what: string): FoundError {
   return { is: 'error', status: 404, code, message: `The requested ${what} does not exist` }
+}
+
+/** What the user has no privilege for. */
+export const forbidden: FoundError = {
+  is: 'error',
+  status: 403,
+  code: 'GEN-4',
+  message: 'You do not have enough privileges to access this resource',
 }

@@ -1,10 +1,13 @@
-import type { Accounts, LogIn } from './accounts.ts'
-import { errorAnswer, errorFormat, htmlAnswer, textAnswer } from './answers.ts'
+import type { Accounts } from './accounts.ts'
+import { htmlAnswer, refusalAnswer, textAnswer } from './answers.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { Fault, Faults } from './faults.ts'
 import type { HttpRequest } from './http-message.ts'
+import { interrupted, mistakesOf } from './interrupt.ts'
+import type { LogIn, RefusedLogIn } from './log-in.ts'
+import type { OAuthEndpoints } from './oauth-endpoints.ts'
+import type { OAuthVerifier } from './oauth-verifier.ts'
 import type { Settings } from './options.ts'
-import type { PagingMistake } from './paging.ts'
 import type { RequestRecord, Requests } from './requests.ts'
 import type { Rest } from './rest.ts'
 import { sendFaulty } from './send-faulty.ts'
@@ -14,7 +17,12 @@ import type { Timers } from './timers.ts'
 /** What the gate leads to. */
 export interface GateParts {
   readonly settings: Settings
-  readonly accounts: Accounts
+  /** What tells who asks, and lets applications in. */
+  readonly door: {
+    readonly accounts: Accounts
+    readonly verifier: OAuthVerifier
+    readonly endpoints: OAuthEndpoints
+  }
   readonly faults: Faults
   readonly requests: Requests
   readonly rest: Rest
@@ -62,6 +70,8 @@ export class Gate {
       userAgent: request.headers.get('user-agent') ?? null,
       username: null,
       authorizationOk: null,
+      authorizationScheme: null,
+      authorizationWhy: null,
       status: null,
       bytes: 0,
       durationMs: null,
@@ -73,62 +83,56 @@ export class Gate {
 
   // A fault stands in front of the platform, as a proxy does: what it takes never counts as a bad log-in.
   #serve(exchange: Exchange, record: RequestRecord, met: readonly Fault[]): void {
-    if (exchange.isOver || this.#interrupted(exchange, met)) return
-    const { accounts, streams, timers } = this.#parts
-    const logIn = accounts.check(exchange.request.headers.get('authorization'))
-    record.username = logIn.ok ? logIn.account.username : logIn.username
-    record.authorizationOk = !logIn.ok && logIn.why === 'missing' ? null : logIn.ok
+    if (exchange.isOver || interrupted(exchange, met)) return
+    const { request } = exchange
+    const { streams, timers } = this.#parts
     if (record.kind === 'rest') {
-      sendFaulty(exchange, this.#restAnswer(exchange.request, logIn, met), met, timers)
-      return
-    }
-    const silent = met.some((fault) => fault.kind === 'silent')
-    if (logIn.ok) streams.connect(exchange, logIn.account, silent)
-    else exchange.send(refusal(exchange.request))
+      sendFaulty(exchange, this.#restAnswer(request, record, met), met, timers)
+    } else if (streams.available) {
+      const logIn = this.#logIn(request, record)
+      const silent = met.some((fault) => fault.kind === 'silent')
+      if (logIn.ok) streams.connect(exchange, logIn.account, silent)
+      else exchange.send(refusalAnswer(request, logIn))
+    } else exchange.send(notFound)
   }
 
-  #restAnswer(request: HttpRequest, logIn: LogIn, met: readonly Fault[]): Answer {
-    const { settings, rest } = this.#parts
+  #restAnswer(request: HttpRequest, record: RequestRecord, met: readonly Fault[]): Answer {
+    const { settings, rest, door } = this.#parts
+    const issued = door.endpoints.issue(request)
+    if (issued !== null) return this.#answerOrRefusal(request, record, issued)
+    const logIn = this.#logIn(request, record)
     if (request.path === '/api/version') return versionAnswer(request, settings.version)
-    if (!request.path.startsWith('/api/')) return htmlAnswer(404, 'HTTP Status 404 - Not Found')
-    return logIn.ok ? rest.answer(request, logIn.account, mistakesOf(met)) : refusal(request)
+    if (!request.path.startsWith('/api/')) return notFound
+    if (!logIn.ok) return refusalAnswer(request, logIn)
+    const authorized = door.endpoints.authorize(request, logIn.account)
+    if (authorized !== null) return this.#answerOrRefusal(request, record, authorized)
+    return rest.answer(request, logIn.account, mistakesOf(met))
   }
 
-  // True: a fault has taken the answer's place.
-  #interrupted(exchange: Exchange, met: readonly Fault[]): boolean {
-    for (const fault of met) {
-      switch (fault.kind) {
-        case 'reset':
-          exchange.reset()
-          return true
-        case 'hang':
-          return true
-        case 'status': {
-          const { status, code = `GEN-${status}`, message = 'Made to fail by a test', retryAfter } = fault
-          const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }
-          const challenge = status === 401 ? basicChallenge : {}
-          const format = errorFormat(exchange.request.headers.get('accept'))
-          exchange.send(errorAnswer(status, code, message, format, { ...challenge, ...headers }))
-          return true
-        }
-        case 'html':
-          exchange.send(htmlAnswer(fault.status, fault.status === 200 ? 'Log in' : `HTTP Status ${fault.status}`))
-          return true
-        case 'redirect':
-          exchange.send(htmlAnswer(fault.status ?? 302, 'Moved', { Location: fault.location }))
-          return true
-      }
-    }
-    return false
+  // M asks the log-in of the API with the header it was given, so what holds there holds for the stream.
+  #logIn(request: HttpRequest, record: RequestRecord): LogIn {
+    const { accounts, verifier } = this.#parts.door
+    const header = request.headers.get('authorization')
+    const place = record.kind === 'stream' || request.path === '/api/login' ? 'login' : 'elsewhere'
+    const isSigned = /^OAuth\s/i.test(header ?? '')
+    const logIn = isSigned ? verifier.logIn(request, record.kind) : accounts.check(header, place)
+    record.username = logIn.ok ? logIn.account.username : logIn.username
+    record.authorizationScheme = logIn.scheme
+    record.authorizationOk = !logIn.ok && logIn.why === 'missing' ? null : logIn.ok
+    record.authorizationWhy = logIn.ok ? null : logIn.why
+    return logIn
+  }
+
+  #answerOrRefusal(request: HttpRequest, record: RequestRecord, answer: Answer | RefusedLogIn): Answer {
+    const refusal = 'why' in answer ? answer : null
+    record.authorizationScheme ??= 'oauth'
+    record.authorizationOk = refusal === null
+    record.authorizationWhy = refusal?.why ?? null
+    return 'why' in answer ? refusalAnswer(request, answer) : answer
   }
 }
 
-const basicChallenge = { 'WWW-Authenticate': 'Basic realm="Abiquo Cloud Platform"' }
-
-function refusal(request: HttpRequest): Answer {
-  const format = errorFormat(request.headers.get('accept'))
-  return errorAnswer(401, 'GEN-5', 'Invalid credentials', format, basicChallenge)
-}
+const notFound = htmlAnswer(404, 'HTTP Status 404 - Not Found')
 
 function versionAnswer(request: HttpRequest, version: string): Answer {
   if (request.headers.get('accept')?.includes('text/plain')) return textAnswer(200, 'text/plain', version)
@@ -137,20 +141,4 @@ function versionAnswer(request: HttpRequest, version: string): Answer {
     'text/plain',
     `    _   ___ ___ ___\n   /_\\ | _ )_ _/ _ \\\n  / _ \\| _ \\| | (_) |\n /_/ \\_\\___/___\\__\\_\\\n\n${version}\n`,
   )
-}
-
-function mistakesOf(met: readonly Fault[]): PagingMistake[] {
-  return met.flatMap((fault): PagingMistake[] => {
-    switch (fault.kind) {
-      case 'empty':
-      case 'loop':
-      case 'repeat':
-      case 'duplicate':
-        return [fault.kind]
-      case 'total':
-        return [{ totalOff: fault.by }]
-      default:
-        return []
-    }
-  })
 }

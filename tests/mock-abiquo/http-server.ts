@@ -6,6 +6,8 @@ export interface ServerOptions {
   readonly hostname: string
   readonly port: number
   readonly tls?: { readonly key: string; readonly cert: string } | undefined
+  /** What the `Date` header of each answer says; null: there is none. */
+  readonly date: () => string | null
 }
 
 /** A small HTTP/1.1 server that can stop listening and begin again on the same port. */
@@ -35,7 +37,7 @@ export class HttpServer {
   /** Accepts connections. */
   listen(): void {
     if (this.#listener !== undefined) return
-    const { hostname, tls } = this.#options
+    const { hostname, tls, date } = this.#options
     this.#listener = Bun.listen<Connection | undefined>({
       hostname,
       port: this.#port,
@@ -43,7 +45,7 @@ export class HttpServer {
       socket: {
         open: (socket) => {
           socket.setNoDelay(true)
-          const connection = new Connection(socket, this.#handle)
+          const connection = new Connection(socket, this.#handle, date)
           socket.data = connection
           this.#connections.add(connection)
         },

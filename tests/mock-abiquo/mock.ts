@@ -1,10 +1,16 @@
 import { Accounts } from './accounts.ts'
+import { PlatformClock } from './clock.ts'
 import { controlHandler } from './control.ts'
+import { EventLog } from './event-log.ts'
 import { Faults } from './faults.ts'
 import { Gate } from './gate.ts'
 import { HttpServer } from './http-server.ts'
+import { OAuthCredentials } from './oauth-credentials.ts'
+import { OAuthEndpoints } from './oauth-endpoints.ts'
+import { OAuthVerifier } from './oauth-verifier.ts'
 import { type MockOptions, type Settings, settingsOf } from './options.ts'
 import { Platform } from './platform.ts'
+import { randomOf } from './random.ts'
 import { Requests } from './requests.ts'
 import { Rest } from './rest.ts'
 import { Streams } from './stream.ts'
@@ -26,6 +32,10 @@ export interface Mock extends AsyncDisposable {
   /** The state, and what can happen to it. */
   readonly platform: Platform
   readonly accounts: Accounts
+  /** Applications and tokens of OAuth. */
+  readonly oauth: OAuthCredentials
+  /** The platform's clock. */
+  readonly clock: PlatformClock
   readonly faults: Faults
   readonly streams: Streams
   /** The record of requests. */
@@ -47,19 +57,27 @@ export interface Mock extends AsyncDisposable {
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const settings = settingsOf(options)
   const timers = new Timers()
-  const platform = new Platform(settings, timers)
-  const accounts = new Accounts({ lockOut: settings.lockOut })
-  const actor = { id: 1, nick: settings.username, enterprise: { id: 1, name: 'Abiquo' } }
-  accounts.set({ username: settings.username, password: settings.password, actor })
+  const clock = new PlatformClock(settings.now, settings.clockSkewMs)
+  const random = randomOf(settings.seed)
+  const events = new EventLog({ ...settings, clock, random })
+  const platform = new Platform(settings, events, timers)
+  const accounts = accountsOf(settings, clock)
+  const oauth = new OAuthCredentials()
   const faults = new Faults()
   faults.delayMs = settings.delayMs
   const requests = new Requests()
-  const rest = new Rest({ settings, platform, accounts })
-  const streams = new Streams(settings, platform.events, timers)
+  const rest = new Rest({ settings, platform, accounts, credentials: oauth })
+  const streams = new Streams({ settings, log: events, timers, random })
   const control = settings.control ? controlHandler(() => mock) : null
-  const gate = new Gate({ settings, accounts, faults, requests, rest, streams, timers, control })
+  const location = () => (settings.oauthLocation === '' ? mock.apiUrl : settings.oauthLocation)
+  const { oauthWindowMs: windowMs, hrefBase } = settings
+  const verifier = new OAuthVerifier({ credentials: oauth, accounts, clock, windowMs, location })
+  const endpoints = new OAuthEndpoints(oauth, verifier, hrefBase)
+  const door = { accounts, verifier, endpoints }
+  const gate = new Gate({ settings, door, faults, requests, rest, streams, timers, control })
   const { hostname, port, tls } = settings
-  const server = new HttpServer({ hostname, port, tls }, (exchange) => gate.handle(exchange))
+  const date = () => (settings.dateHeader ? clock.httpDate() : null)
+  const server = new HttpServer({ hostname, port, tls, date }, (exchange) => gate.handle(exchange))
   server.listen()
 
   const host = hostname.includes(':') ? `[${hostname}]` : hostname
@@ -78,6 +96,8 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     settings,
     platform,
     accounts,
+    oauth,
+    clock,
     faults,
     streams,
     requests,
@@ -96,4 +116,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     [Symbol.asyncDispose]: stop,
   }
   return mock
+}
+
+function accountsOf(settings: Settings, clock: PlatformClock): Accounts {
+  const { username, password } = settings
+  const accounts = new Accounts({ ...settings, now: () => clock.now() })
+  accounts.set({ username, password, actor: { id: 1, nick: username, enterprise: { id: 1, name: 'Abiquo' } } })
+  accounts.setBearers(username, settings.bearers)
+  return accounts
 }

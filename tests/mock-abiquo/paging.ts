@@ -16,6 +16,8 @@ export interface PagingRules {
   /** False: `limit` and `startwith` mean nothing. */
   readonly paging: boolean
   readonly refuseLimitZero: boolean
+  /** The most elements of a page, whatever the client asks for. */
+  readonly maxPageSize: number
 }
 
 /** Deliberate mistakes of a server that pages. */
@@ -32,10 +34,12 @@ export function pageOf(
   if (mistakes.includes('empty')) return { start: 0, count: 0, total: 0, links: [] }
   const told = mistakes.reduce((sum, mistake) => sum + (typeof mistake === 'object' ? mistake.totalOff : 0), total)
   if (!rules.paging) return { start: 0, count: total, total: told, links: [] }
-  const limit = numberOf(query.get('limit'), usualLimit)
+  const asked = numberOf(query.get('limit'), usualLimit)
   const startwith = numberOf(query.get('startwith'), 0)
-  if (limit === null || startwith === null || (limit === 0 && rules.refuseLimitZero)) return null
-  if (limit === 0) return { start: startwith, count: Math.max(0, total - startwith), total: told, links: [] }
+  if (asked === null || startwith === null || (asked === 0 && rules.refuseLimitZero)) return null
+  const limit = Math.min(asked === 0 ? Number.POSITIVE_INFINITY : asked, rules.maxPageSize)
+  if (limit === Number.POSITIVE_INFINITY)
+    return { start: startwith, count: Math.max(0, total - startwith), total: told, links: [] }
 
   // Something was inserted while the client paged: all that follows has moved by one.
   const moved = mistakes.includes('duplicate') && startwith > 0 ? 1 : 0

@@ -12,7 +12,8 @@ export interface Link {
 /** An entity before it is written. */
 export interface Entity {
   readonly links: readonly Link[]
-  readonly fields: Readonly<Record<string, Scalar>>
+  /** Scalars and lists of them; in XML a list is repeated, and what else there is stays out. */
+  readonly fields: Readonly<Record<string, unknown>>
   /** Lists inside the entity, by name: `privileges` of a user. */
   readonly lists?: Readonly<Record<string, readonly Entity[]>>
 }
@@ -37,6 +38,7 @@ export const kinds = {
   virtualAppliance: { media: 'virtualappliance', element: 'virtualAppliance' },
   user: { media: 'user', element: 'user' },
   event: { media: 'event', element: 'event' },
+  application: { media: 'application', element: 'application' },
 } as const satisfies Record<string, Kind>
 
 /** Declaration at the head of every XML answer. */
@@ -77,13 +79,18 @@ function xmlOf(entity: Entity, element: string): string {
   for (const link of entity.links) xml += xmlLink(link)
   for (const name of Object.keys(entity.fields)) {
     const value = entity.fields[name]
-    if (value === null || value === undefined) continue
-    xml += `<${name}>${typeof value === 'string' ? escapeXml(value) : value}</${name}>`
+    if (Array.isArray(value)) for (const item of value) xml += xmlField(name, item)
+    else xml += xmlField(name, value)
   }
   for (const [name, entities] of Object.entries(entity.lists ?? {})) {
     xml += `<${name}>${entities.map((inner) => xmlOf(inner, name.replace(/s$/, ''))).join('')}</${name}>`
   }
   return `${xml}</${element}>`
+}
+
+function xmlField(name: string, value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'object') return ''
+  return `<${name}>${typeof value === 'string' ? escapeXml(value) : value}</${name}>`
 }
 
 function xmlLink({ rel, href, type, title }: Link): string {

@@ -1,3 +1,5 @@
+import type { Refusal, Scheme } from './log-in.ts'
+
 // Old records go by halves, so that a program that runs for days does not grow.
 const recordLimit = 200_000
 
@@ -15,6 +17,10 @@ export interface RequestRecord {
   username: string | null
   /** Null: none was sent, or a fault answered before it was looked at. */
   authorizationOk: boolean | null
+  /** How the log-in was tried; null where it was not, or a fault answered before it was looked at. */
+  authorizationScheme: Scheme | null
+  /** Why the log-in was refused; null where it was not. */
+  authorizationWhy: Refusal | null
   /** Null until it is answered; stays null where the connection ended without an answer. */
   status: number | null
   /** Bytes of the body. */

@@ -1,8 +1,8 @@
 import { filterOf, passes } from './event-filter.ts'
-import type { LoggedEvent } from './event-log.ts'
+import type { LoggedEvent, Span } from './event-log.ts'
 import { type PlatformEvent, traceOf } from './events.ts'
-import { type Found, listOf } from './found.ts'
-import { type Entity, kinds, type Scalar } from './representations.ts'
+import { type Found, listOf, type Rows } from './found.ts'
+import { type Entity, kinds } from './representations.ts'
 import type { Call } from './routes.ts'
 import { sees } from './visibility.ts'
 
@@ -17,37 +17,67 @@ export function findEvents({ request, platform, settings, account }: Call): Foun
   }
   const filter = filterOf(request.query)
   const performed = request.query.get('actionperformed')?.split(',')
-  const found = platform.events.history.filter(({ event }) => {
-    if (event.timestamp < from || event.timestamp > to || !sees(account, event)) return false
-    if (performed !== undefined && !performed.includes(`${event.entity}_${event.action}`)) return false
-    return passes(event, filter)
-  })
-  if (request.query.get('asc') !== 'true') found.reverse()
-  return listOf(kinds.event, found, settings.eventFormat === 'trace' ? traceEntity : legacyEntity)
+  const all = platform.events.span(from, to)
+  const newestFirst = request.query.get('asc') !== 'true'
+  const isWhole = filter.length === 0 && performed === undefined && (account.sees ?? 'all') === 'all'
+  const keeps = ({ event }: LoggedEvent) =>
+    sees(account, event) &&
+    (performed === undefined || performed.includes(`${event.entity}_${event.action}`)) &&
+    passes(event, filter)
+  const found = rowsOf(all, newestFirst, isWhole ? undefined : keeps)
+  const entityOf = settings.eventFormat === 'trace' ? traceEntity : legacyEntity
+  return listOf(kinds.event, found, (row) => entityOf(row, settings.eventIds))
+}
+
+// Pages of all events are cut from the history without a look at the rest of it.
+function rowsOf(
+  { rows, begin, end }: Span,
+  newestFirst: boolean,
+  keeps?: (row: LoggedEvent) => boolean,
+): Rows<LoggedEvent> {
+  if (keeps !== undefined) {
+    const kept = rows.slice(begin, end).filter(keeps)
+    return newestFirst ? kept.reverse() : kept
+  }
+  return {
+    length: end - begin,
+    slice: (from, to) =>
+      newestFirst
+        ? rows.slice(Math.max(begin, end - to), Math.max(begin, end - from)).reverse()
+        : rows.slice(begin + from, Math.min(end, begin + to)),
+  }
 }
 
 function timeOf(text: string | null, form: 'iso' | 'epoch', open: number): number | null {
   if (text === null) return open
-  if (form === 'epoch') return /^\d{1,11}$/.test(text) ? Number(text) * 1000 : null
-  if (!/^\d{4}-\d\d-\d\d/.test(text)) return null
+  return form === 'iso' ? isoTime(text) : epochTime(text)
+}
+
+function epochTime(text: string): number | null {
+  return /^\d{1,11}$/.test(text) ? Number(text) * 1000 : null
+}
+
+// A day, or a time of it to the minute or finer; without a zone it is UTC.
+const isoForm = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/
+
+function isoTime(text: string): number | null {
   // A plus sign that the client did not escape has become a blank.
-  const time = Date.parse(text.replace(' ', '+'))
+  const [, day, minute = '00:00', second = '00', fraction = '', zone = 'Z'] = isoForm.exec(text.replace(' ', '+')) ?? []
+  if (day === undefined) return null
+  const milliseconds = fraction.padEnd(3, '0').slice(0, 3)
+  const time = Date.parse(`${day}T${minute}:${second}.${milliseconds}${zone.replace(/(\d\d)(\d\d)$/, '$1:$2')}`)
   return Number.isNaN(time) ? null : time
 }
 
-function traceEntity({ id, event }: LoggedEvent): Entity {
-  const fields: Record<string, Scalar> = { id }
-  for (const [name, value] of Object.entries(traceOf(event))) {
-    if (value === null || typeof value !== 'object') fields[name] = value as Scalar
-  }
-  return { fields, links: [] }
+function traceEntity({ id, event }: LoggedEvent, withId: boolean): Entity {
+  return { fields: withId ? { id, ...traceOf(event) } : traceOf(event), links: [] }
 }
 
-function legacyEntity({ id, event }: LoggedEvent): Entity {
+function legacyEntity({ id, event }: LoggedEvent, withId: boolean): Entity {
   const [share, appliance, vm] = pathNumbers(event)
   return {
     fields: {
-      id,
+      ...(withId ? { id } : {}),
       timestamp: event.timestamp,
       severity: event.severity,
       actionPerformed: `${event.entity}_${event.action}`,
@@ -63,6 +93,7 @@ function legacyEntity({ id, event }: LoggedEvent): Entity {
       idVirtualMachine: vm ?? null,
       virtualMachine: vm === undefined ? null : event.entityName,
       stacktrace: event.message,
+      ...event.fields,
     },
     links: [],
   }

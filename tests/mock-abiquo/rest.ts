@@ -4,6 +4,7 @@ import type { Answer } from './exchange.ts'
 import type { Found } from './found.ts'
 import type { HttpRequest } from './http-message.ts'
 import { negotiate } from './media.ts'
+import type { OAuthCredentials } from './oauth-credentials.ts'
 import type { Settings } from './options.ts'
 import { type Page, type PagingMistake, pageOf } from './paging.ts'
 import type { Platform } from './platform.ts'
@@ -16,6 +17,7 @@ export interface RestParts {
   readonly settings: Settings
   readonly platform: Platform
   readonly accounts: Accounts
+  readonly credentials: OAuthCredentials
 }
 
 /** The API below `/api`: finds the resource, agrees on a format, pages, and writes. */
@@ -31,17 +33,21 @@ export class Rest {
 
   /** Answers a request whose log-in is good; `mistakes` are made on purpose. */
   answer(request: HttpRequest, account: Account, mistakes: readonly PagingMistake[]): Answer {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return htmlAnswer(405, 'HTTP Status 405')
     const path = request.path.slice('/api'.length)
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    let status = 404
     for (const route of routes) {
       const match = route.pattern.exec(path)
       if (match === null) continue
+      status = 405
+      if (route.method !== method) continue
       const ids = match.slice(1).map(Number)
-      const { platform, settings } = this.#parts
-      const call: Call = { request, ids, account, inventory: platform.shown, platform, settings, lists: this.lists }
+      const { platform, settings, credentials } = this.#parts
+      const { lists } = this
+      const call: Call = { request, ids, account, inventory: platform.shown, platform, settings, lists, credentials }
       return this.#write(route.find(call), request, account, mistakes)
     }
-    return htmlAnswer(404, 'HTTP Status 404 - Not Found')
+    return htmlAnswer(status, `HTTP Status ${status}`)
   }
 
   #write(found: Found, request: HttpRequest, account: Account, mistakes: readonly PagingMistake[]): Answer {
@@ -56,7 +62,8 @@ export class Rest {
       const head = format === 'xml' ? xmlHead : ''
       const text = 'text' in found ? found.text(format) : write(found.entity, found.kind, format)
       const headers = request.path === '/api/login' ? { 'X-Abiquo-Token': accounts.issueToken(account.username) } : {}
-      return textAnswer(200, contentType, head + text, headers)
+      const status = ('status' in found ? found.status : undefined) ?? 200
+      return textAnswer(status, contentType, head + text, headers)
     }
     const page = pageOf(request.query, found.total, settings.hrefBase + request.path.slice(4), settings, mistakes)
     if (page === null) return errorAnswer(400, 'QUERY-0', 'Invalid limit or startwith', format)

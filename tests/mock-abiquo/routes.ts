@@ -1,9 +1,11 @@
 import type { Account } from './accounts.ts'
+import { registerApplication } from './applications.ts'
 import { datacenterEntity, enterpriseEntity, machineEntity, rackEntity, userEntity } from './entities.ts'
-import { type Found, listOf, notFound } from './found.ts'
+import { type Found, forbidden, listOf, notFound } from './found.ts'
 import type { HttpRequest } from './http-message.ts'
 import type { Inventory } from './inventory.ts'
 import type { VirtualMachine } from './model.ts'
+import type { OAuthCredentials } from './oauth-credentials.ts'
 import type { Settings } from './options.ts'
 import type { Platform } from './platform.ts'
 import { kinds } from './representations.ts'
@@ -21,10 +23,12 @@ export interface Call {
   readonly platform: Platform
   readonly settings: Settings
   readonly lists: VmLists
+  readonly credentials: OAuthCredentials
 }
 
 /** A resource of the API. */
 export interface Route {
+  readonly method: 'GET' | 'POST'
   /** Matches the path below the context path; its groups are numbers. */
   readonly pattern: RegExp
   readonly find: (call: Call) => Found
@@ -32,22 +36,32 @@ export interface Route {
 
 /** The API, as far as consoles need it. */
 export const routes: readonly Route[] = [
-  { pattern: /^\/login$/, find: login },
-  { pattern: /^\/admin\/enterprises$/, find: enterprises },
-  { pattern: /^\/admin\/enterprises\/(\d+)$/, find: enterprise },
-  { pattern: /^\/admin\/enterprises\/(\d+)\/action\/virtualmachines$/, find: enterpriseVms },
+  { method: 'GET', pattern: /^\/login$/, find: login },
+  { method: 'GET', pattern: /^\/admin\/enterprises$/, find: enterprises },
+  { method: 'GET', pattern: /^\/admin\/enterprises\/(\d+)$/, find: enterprise },
+  { method: 'GET', pattern: /^\/admin\/enterprises\/(\d+)\/action\/virtualmachines$/, find: enterpriseVms },
   {
+    method: 'GET',
     pattern: /^\/cloud\/virtualdatacenters\/(\d+)\/virtualappliances\/(\d+)\/virtualmachines\/(\d+)$/,
     find: virtualMachine,
   },
-  { pattern: /^\/cloud\/virtualdatacenters\/(\d+)\/virtualappliances\/(\d+)\/virtualmachines$/, find: applianceVms },
-  { pattern: /^\/admin\/datacenters$/, find: datacenters },
-  { pattern: /^\/admin\/datacenters\/(\d+)\/racks$/, find: racks },
-  { pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/machines$/, find: machines },
-  { pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/machines\/(\d+)$/, find: machine },
-  { pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/machines\/(\d+)\/virtualmachines$/, find: machineVms },
-  { pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/deployedvms$/, find: deployedVms },
-  { pattern: /^\/events$/, find: findEvents },
+  {
+    method: 'GET',
+    pattern: /^\/cloud\/virtualdatacenters\/(\d+)\/virtualappliances\/(\d+)\/virtualmachines$/,
+    find: applianceVms,
+  },
+  { method: 'GET', pattern: /^\/admin\/datacenters$/, find: datacenters },
+  { method: 'GET', pattern: /^\/admin\/datacenters\/(\d+)\/racks$/, find: racks },
+  { method: 'GET', pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/machines$/, find: machines },
+  { method: 'GET', pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/machines\/(\d+)$/, find: machine },
+  {
+    method: 'GET',
+    pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/machines\/(\d+)\/virtualmachines$/,
+    find: machineVms,
+  },
+  { method: 'GET', pattern: /^\/admin\/datacenters\/(\d+)\/racks\/(\d+)\/deployedvms$/, find: deployedVms },
+  { method: 'GET', pattern: /^\/events$/, find: findEvents },
+  { method: 'POST', pattern: /^\/admin\/enterprises\/(\d+)\/users\/(\d+)\/applications$/, find: registerApplication },
 ]
 
 function login({ account, settings, request }: Call): Found {
@@ -144,13 +158,6 @@ function vms(rows: readonly VirtualMachine[], { inventory, settings, account }: 
   const context = { inventory, hrefBase: settings.hrefBase, padding: ' '.padEnd(settings.padBytes, 'x') }
   const visible = rows.filter((vm) => mayList(account, vm.enterprise))
   return listOf(kinds.virtualMachine, visible, (vm) => vmEntity(vm, context))
-}
-
-const forbidden: Found = {
-  is: 'error',
-  status: 403,
-  code: 'GEN-4',
-  message: 'You do not have enough privileges to access this resource',
 }
 
 function mayList({ enterprises: allowed = 'all' }: Account, enterpriseId: number): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { type Mock, startMock } from './mock.ts'
-import { basic, eventsIn, openStream } from './test-client.ts'
+import { basic, eventsIn, list, openStream, streamStatus } from './test-client.ts'
 
 const pad = ' '.repeat(2000)
 
@@ -11,7 +11,8 @@ async function read(mock: Mock, query: string, action: () => void): Promise<stri
   return text
 }
 
-const actionsIn = (text: string) => eventsIn(text).map((event) => event['action'])
+const actionsOf = (events: readonly Record<string, unknown>[]) => events.map((event) => event['action'])
+const actionsIn = (text: string) => actionsOf(eventsIn(text))
 
 describe('dialects', () => {
   const table = [
@@ -171,6 +172,32 @@ describe('endings', () => {
     expect(body).not.toContain('}')
   })
 
+  test('an event can stop in its middle, and then there is silence, while REST has it', async () => {
+    await using mock = await startMock({ vms: 1, heartbeatMs: 1 })
+    const { text } = await openStream(mock)
+    mock.streams.stopMidEvent({ entity: 'VIRTUAL_MACHINE', action: 'DEPLOY_FINISH' })
+    mock.platform.requestAccess(1)
+    mock.streams.heartbeat()
+    mock.streams.cut()
+    const body = await text
+    expect([body.includes('data:{"timestamp"'), body.includes('}')]).toEqual([true, false])
+    const { collection } = await list(mock, '/events?asc=true')
+    expect(actionsOf(collection)).toEqual(['DEPLOY_FINISH', 'REQUEST_ACCESS'])
+  })
+
+  test('a stream ends when its time is over', async () => {
+    await using mock = await startMock({ vms: 1, streamLifeMs: 5 })
+    const { text } = await openStream(mock)
+    expect([await text, mock.streams.open]).toEqual([`${pad}\n`, 0])
+  })
+
+  test('an event of 10 MB comes whole', async () => {
+    await using mock = await startMock({ vms: 1 })
+    const message = 'x'.repeat(10_000_000)
+    const text = await read(mock, '', () => mock.platform.emit({ entity: 'USER', action: 'LOGIN', message }))
+    expect(eventsIn(text).map((event) => String(event['message']).length)).toEqual([10_000_000])
+  })
+
   test('a client that does not read is cut', async () => {
     await using mock = await startMock({ vms: 1, slowReaderMs: 20 })
     const port = Number(new URL(mock.origin).port)
@@ -200,6 +227,18 @@ describe('endings', () => {
     abort.abort()
     while (mock.streams.open > 0) await Bun.sleep(1)
     expect(mock.streams.open).toBe(0)
+  })
+
+  test('a platform without M has no stream, whoever asks, and may get one', async () => {
+    await using mock = await startMock({ vms: 1, stream: false })
+    const statuses: unknown[] = []
+    for (const authorization of [mock.authorization, '']) {
+      const response = await fetch(mock.streamUrl, { headers: { authorization } })
+      statuses.push(response.status, response.headers.get('content-type'))
+    }
+    mock.streams.available = true
+    statuses.push(await streamStatus(mock))
+    expect(statuses).toEqual([404, 'text/html;charset=utf-8', 404, 'text/html;charset=utf-8', 200])
   })
 
   test('a stream needs a log-in', async () => {

@@ -3,10 +3,11 @@ import { htmlAnswer } from './answers.ts'
 import { dialects } from './dialects.ts'
 import { type EventFilter, filterOf, passes } from './event-filter.ts'
 import type { EventLog } from './event-log.ts'
-import { type EventDraft, eventOf, legacyOf, type PlatformEvent, traceOf } from './events.ts'
+import { type EventDraft, legacyOf, type PlatformEvent, traceOf } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import type { Settings } from './options.ts'
 import { StreamClient } from './stream-client.ts'
+import { type ByteCount, type CutOptions, type Ending, StreamCuts } from './stream-cuts.ts'
 import type { Timers } from './timers.ts'
 import { sees } from './visibility.ts'
 
@@ -24,17 +25,34 @@ interface Subscription {
   readonly silent: boolean
 }
 
+/** What M goes by. */
+export interface StreamsParts {
+  readonly settings: Settings
+  readonly log: EventLog
+  readonly timers: Timers
+  /** From 0 up to 1. */
+  readonly random: () => number
+}
+
 /** M, the server of `/m/stream`: its open streams, and what a test can do to them. */
 export class Streams {
   readonly #settings: Settings
+  readonly #log: EventLog
   readonly #timers: Timers
+  readonly #cuts: StreamCuts
   readonly #open = new Set<Subscription>()
   readonly #waiting = new Set<{ readonly wanted: number; readonly resolve: () => void }>()
   #opened = 0
+  #cutByBytes = 0
+  /** Whether there is an M at all; without it streams that are open stay so. */
+  available: boolean
 
-  constructor(settings: Settings, log: EventLog, timers: Timers) {
+  constructor({ settings, log, timers, random }: StreamsParts) {
     this.#settings = settings
+    this.#log = log
     this.#timers = timers
+    this.#cuts = new StreamCuts(random)
+    this.available = settings.stream
     log.listen((event) => this.#publish(event))
   }
 
@@ -48,24 +66,45 @@ export class Streams {
     return this.#opened
   }
 
+  /** Number of streams that `cutAfterBytes` has ended. */
+  get cutByBytes(): number {
+    return this.#cutByBytes
+  }
+
   /** Resolves once at least so many streams have been opened since the start. */
   whenOpened(wanted: number): Promise<void> {
     if (this.#opened >= wanted) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.add({ wanted, resolve }))
   }
 
-  /** Ends all open streams: in good order, the connections left open, or abruptly by a reset. */
-  cut(how: 'clean' | 'abrupt' = 'clean'): void {
+  /** Ends all open streams. */
+  cut(how: Ending = 'clean'): void {
     for (const { client } of this.#open) client.cut(how)
   }
 
-  /** Sends the first half of an event to all streams and then ends them. */
-  cutMidEvent(draft: EventDraft, how: 'clean' | 'abrupt' = 'clean'): void {
-    const bytes = this.#bytesOf(eventOf(draft, Date.now()), true)
-    for (const { client } of this.#open) {
-      client.sendRaw(bytes.subarray(0, Math.floor(bytes.length / 2)))
-      client.cut(how)
-    }
+  /**
+   * Ends streams after so many more bytes of their bodies, whatever is being sent then. The padding at the opening of
+   * a stream counts.
+   */
+  cutAfterBytes(bytes: ByteCount, options: CutOptions = {}): void {
+    const clients = [...this.#open].map(({ client }) => client)
+    const cuts = this.#cuts.plan(bytes, clients.length, options)
+    for (const [at, cut] of cuts.entries()) clients[at]?.cutAfter(cut, () => this.#cutByBytes++)
+  }
+
+  /** Leaves streams that are still to be opened alone. */
+  clearCuts(): void {
+    this.#cuts.clear()
+  }
+
+  /** Something happens: REST has it, and all streams get the first half of its event and end. */
+  cutMidEvent(draft: EventDraft, how: Ending = 'clean'): void {
+    this.#sendHalf(draft, (client) => client.cut(how))
+  }
+
+  /** Something happens: REST has it, and all streams get the first half of its event and then nothing any more. */
+  stopMidEvent(draft: EventDraft): void {
+    this.#sendHalf(draft, (client) => client.mute())
   }
 
   /** Sends any bytes to all streams. */
@@ -98,6 +137,8 @@ export class Streams {
       client.close()
       this.#open.delete(subscription)
     })
+    const cut = this.#cuts.next()
+    if (cut !== null) client.cutAfter(cut, () => this.#cutByBytes++)
     if (!silent) client.greet()
     this.#opened++
     for (const waiting of this.#waiting) {
@@ -119,6 +160,14 @@ export class Streams {
         bare ??= this.#bytesOf(event, false)
         client.send(bare)
       }
+    }
+  }
+
+  #sendHalf(draft: EventDraft, then: (client: StreamClient) => void): void {
+    const bytes = this.#bytesOf(this.#log.emit(draft, { stream: false }), true)
+    for (const { client } of this.#open) {
+      client.sendRaw(bytes.subarray(0, Math.floor(bytes.length / 2)))
+      then(client)
     }
   }
 

@@ -1,6 +1,7 @@
+import { type BurstOptions, burst } from './burst.ts'
 import { buildEstate, type Estate, type EstateOptions } from './estate.ts'
-import { EventLog } from './event-log.ts'
-import type { EventDraft } from './events.ts'
+import type { EmitOptions, EventLog } from './event-log.ts'
+import type { EventDraft, PlatformEvent } from './events.ts'
 import type { Inventory } from './inventory.ts'
 import { type Actor, type Enterprise, type Host, type VirtualMachine, vmPath } from './model.ts'
 import type { Ports } from './ports.ts'
@@ -29,7 +30,7 @@ export class World {
   readonly truthful: Inventory
   /** What REST answers from. */
   readonly shown: Inventory
-  readonly events = new EventLog()
+  readonly events: EventLog
   /** Milliseconds for which REST still shows what was true before a change. */
   restLagMs = 0
   protected readonly ports: Ports
@@ -39,7 +40,8 @@ export class World {
   #revision = 0
   #nextId: number
 
-  constructor(options: EstateOptions & { readonly restLagMs: number }, timers: Timers) {
+  constructor(options: EstateOptions & { readonly restLagMs: number }, events: EventLog, timers: Timers) {
+    this.events = events
     const estate: Estate = buildEstate(options)
     this.truthful = estate.inventory
     this.shown = estate.inventory.copy()
@@ -103,8 +105,13 @@ export class World {
   }
 
   /** Sends any event. */
-  emit(draft: EventDraft): void {
-    this.events.emit(draft)
+  emit(draft: EventDraft, options: EmitOptions = {}): PlatformEvent {
+    return this.events.emit(draft, options)
+  }
+
+  /** Sends many events quickly, told apart by their messages, which are the answer once all are out. */
+  burst(count: number, options: BurstOptions = {}): Promise<string[]> {
+    return burst(this.events, count, options, this.timers)
   }
 
   /** The next id for anything new. */
