@@ -1,8 +1,10 @@
 #!/usr/bin/env bun
-/** Builds the binary: one file that holds the program and its runtime. */
+/** Builds the binary: one file that holds the program and its runtime; with --packages, the packages for others to use. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { version } from '../package.json'
+import { readBuildArguments, usage } from './build/command-line.ts'
+import { buildPackages } from './build/packages.ts'
 
 const root = join(import.meta.dir, '..')
 
@@ -36,8 +38,25 @@ export async function build(target: string | null): Promise<void> {
   if ((await child.exited) !== 0) throw new Error(`The build failed:\n${output}`)
 }
 
+async function main(args: readonly string[]): Promise<void> {
+  const request = readBuildArguments(args)
+  switch (request.kind) {
+    case 'help':
+      return console.log(usage)
+    case 'usage':
+      process.exitCode = 2
+      return console.error(`${request.problem}\n\n${usage}`)
+    case 'packages':
+      return console.log((await buildPackages(join(root, 'dist/packages'))).join('\n'))
+    case 'binary':
+      await build(request.target)
+      return console.log(binaryPath)
+  }
+}
+
 if (import.meta.main) {
-  const [target = null] = process.argv.slice(2).map((argument) => argument.replace(/^--target=/, ''))
-  await build(target)
-  console.log(binaryPath)
+  await main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  })
 }

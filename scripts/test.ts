@@ -3,6 +3,7 @@
  * import nothing but what Bun and Node have.
  */
 import { basename, join } from 'node:path'
+import { nodeProblem, nodeVersion } from '../tests/support/node.ts'
 import { missingPackages, needs } from '../tests/support/packages.ts'
 import { findTests, runTests } from './test/bun-test.ts'
 import { bunOnPath, oneCheck, preparation } from './test/children.ts'
@@ -13,7 +14,9 @@ import { Tally } from './test/tally.ts'
 const checks: Readonly<Record<string, string>> = {
   imports: 'Imports run one way',
   'quiet-packages': 'Packages never print, log or read settings',
+  'node-version': 'Packages use nothing that the oldest Node lacks',
   documented: 'What packages export is documented',
+  examples: 'Examples compile, and give what they promise',
   commands: 'Commands and flags on the pages exist',
   links: 'Links between the pages lead somewhere',
   docs: 'Generated pages are fresh',
@@ -24,6 +27,7 @@ const checks: Readonly<Record<string, string>> = {
 
 const bun = process.execPath
 const endToEnd = 'tests/end-to-end/'
+const packed = 'tests/packages/'
 
 async function main(request: Request, inCi: boolean): Promise<number> {
   const tally = new Tally(console.log, inCi)
@@ -33,8 +37,10 @@ async function main(request: Request, inCi: boolean): Promise<number> {
   const files = (await findTests('.')).filter(chosen)
   if (files.length === 0) tally.skip('all tests', `no test file fits ${request.patterns.join(' or ') || 'at all'}`)
   if (request.patterns.length === 0) await runChecks(tally)
-  const inside = files.filter((path) => !path.startsWith(endToEnd))
+  const inside = files.filter((path) => !path.startsWith(endToEnd) && !path.startsWith(packed))
   if (inside.length > 0) await tally.step('Unit and whole-system tests', () => runTests(inside, 20_000))
+  const installed = files.filter((path) => path.startsWith(packed))
+  if (installed.length > 0) await tryPackages(tally, installed)
   const outside = files.filter((path) => path.startsWith(endToEnd))
   if (outside.length > 0) await runEndToEnd(tally, outside, request.install || inCi)
   return tally.close()
@@ -49,6 +55,13 @@ async function runChecks(tally: Tally): Promise<void> {
     await tally.step(`${title}: scripts/check/${name}.ts`, () => oneCheck([bun, `scripts/check/${name}.ts`]))
   }
   await tally.step('Build: scripts/build.ts', () => oneCheck([bun, 'scripts/build.ts']))
+}
+
+async function tryPackages(tally: Tally, files: readonly string[]): Promise<void> {
+  const problem = nodeProblem()
+  if (problem !== null) return tally.skip(packed, `${problem}, where the packages are tried as others use them`)
+  const title = `Packages: built, packed, installed; their examples on Node ${nodeVersion()} and Bun ${Bun.version}`
+  await tally.step(title, () => runTests(files, 120_000))
 }
 
 async function runEndToEnd(tally: Tally, files: readonly string[], install: boolean): Promise<void> {

@@ -43,12 +43,12 @@ test('an exported symbol needs a doc comment, at any depth of the index; what is
     'packages/api/index.ts':
       "/** The package. */\n\nexport { a, type B as Renamed } from './a.ts'\nexport * from './c.ts'\nexport { gone } from './gone.ts'\n",
     'packages/api/a.ts':
-      '/** Documented. */\nexport function a() {}\n\nexport interface B {}\n\nexport const hidden = 1\n',
+      '/** Documented. */\n// biome-ignore format: a table\nexport function a() {}\n\nexport interface B {}\n\nexport const hidden = 1\n',
     'packages/api/c.ts':
       "/** Of the file. */\nimport './x.ts'\n\nexport abstract class C {}\n/** One for both. */\nexport function d(x: string): void\nexport function d(x: number): void\n",
   })
   expect(found).toEqual([
-    'packages/api/a.ts:4: exports B without a doc comment; say what it is for',
+    'packages/api/a.ts:5: exports B without a doc comment; say what it is for',
     'packages/api/c.ts:4: exports C without a doc comment; say what it is for',
     'packages/api/gone.ts:1: is exported and not there; drop its export',
   ])

@@ -1,4 +1,5 @@
 import { dirname, join, normalize } from 'node:path'
+import { declaration, reexport } from './exports.ts'
 import { type Finding, runCheck } from './finding.ts'
 
 /** Checks that what users of a package can import has a doc comment: all that its index.ts exports, at any depth. */
@@ -9,9 +10,6 @@ export async function checkDocumented(root: string): Promise<readonly Finding[]>
   }
   return findings
 }
-
-const reexport = /^export (?:type )?(?:\*|\{([^}]*)\}) from '(\.[^']+)'/gm
-const declaration = /^export (?:declare |abstract |async )*(?:function\*?|class|interface|type|const|let|enum) (\w+)/gm
 
 /**
  * @param names what is wanted of the file, or null for all that it exports
@@ -41,7 +39,8 @@ async function undocumented(root: string, path: string, names: ReadonlySet<strin
 }
 
 function endsWithDoc(before: string): boolean {
-  const trimmed = before.trimEnd()
+  // A word to the linter may stand between.
+  const trimmed = before.replace(/(?:\n\/\/ biome-ignore .*)+\n$/, '').trimEnd()
   return trimmed.endsWith('*/') && trimmed.lastIndexOf('/**') > trimmed.slice(0, -2).lastIndexOf('*/')
 }
 

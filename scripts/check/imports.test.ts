@@ -20,6 +20,8 @@ describe('what may be imported', () => {
     ['packages/api/deep/xml.ts', "export * from '../errors.ts'"],
     ['packages/stream/watch.ts', "import type { Clock } from '@novnc-tokens/api'"],
     ['packages/stream/watch.test.ts', "import { startMock } from '../../tests/mock-abiquo/index.ts'"],
+    ['packages/stream/testing/listening.ts', "import { FakeClock } from '../../api/testing/fake-clock.ts'"],
+    ['packages/api/testing/client.ts', "import { FakeClock } from './fake-clock.ts'"],
     ['scripts/run.ts', "import { Keeper } from '@novnc-tokens/tokens'"],
     ['scripts/demo.ts', "import { startMock } from '../tests/mock-abiquo/index.ts'"],
     ['tests/system/daemon.ts', "import { readSettings } from '../../scripts/lib/settings/settings.ts'"],
@@ -64,6 +66,21 @@ describe('what may not be imported', () => {
     [
       'packages/api/a.ts',
       "const b = await import('../../tests/b.ts')",
+      "a package imports other packages by '@novnc-tokens/NAME' only",
+    ],
+    [
+      'packages/api/a.ts',
+      "import { FakeClock } from './testing/fake-clock.ts'",
+      'testing/ is for tests alone, and no part of what is published',
+    ],
+    [
+      'packages/api/testing/watching.ts',
+      "import { watching } from '../../stream/testing/watching.ts'",
+      'imports run one way: scripts, tokens, stream, api',
+    ],
+    [
+      'packages/stream/testing/watching.ts',
+      "import { Slots } from '../../api/slots.ts'",
       "a package imports other packages by '@novnc-tokens/NAME' only",
     ],
     ['packages/api/a.ts', "import { serve } from 'bun'", "declare 'bun' in packages/api/package.json, or do without"],

@@ -10,7 +10,8 @@ const scope = '@novnc-tokens/'
 /**
  * Checks that imports run one way: scripts, tokens, stream, api. A package takes its own files, what its package.json
  * declares, and what Node has; the mock platform takes nothing of ours, so that it can't share our mistakes; and what
- * is built into the binary takes nothing of the tests. Unit tests are free.
+ * is built into the binary takes nothing of the tests. What unit tests share stands in testing/, where it may take that
+ * of lower packages; no program takes anything of it. Unit tests are free.
  */
 export async function checkImports(root: string): Promise<readonly Finding[]> {
   const files = await readFiles(root, (path) => isProgram(path) && /^(packages|scripts|tests)\//.test(path))
@@ -35,10 +36,10 @@ function problemOf(
   shipped: ReadonlySet<string>,
 ): Problem | null {
   const what = `imports '${specifier}'`
-  const own = /^packages\/([^/]+)\//.exec(path)?.[1]
+  const own = packageOf(path)
   const target = specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : null
   if (target !== null && !/\.(ts|json)$/.test(target)) return { what, mend: 'name the file with its .ts' }
-  if (own !== undefined) return packageProblem(own, specifier, target, declared.get(own) ?? new Set())
+  if (own !== undefined) return packageProblem(path, specifier, target, declared.get(own) ?? new Set())
   if (path.startsWith('tests/mock-abiquo/') && (specifier.startsWith(scope) || target?.match(/^(packages|scripts)\//)))
     return { what, mend: 'the mock platform takes nothing of packages and scripts: write what Abiquo does anew' }
   if (shipped.has(path) && target?.startsWith('tests/'))
@@ -48,15 +49,21 @@ function problemOf(
 }
 
 function packageProblem(
-  own: string,
+  path: string,
   specifier: string,
   target: string | null,
   declared: ReadonlySet<string>,
 ): Problem | null {
   const what = `imports '${specifier}'`
+  const own = packageOf(path) ?? ''
   const self = `packages/${own}/`
   if (target === `${self}index.ts` || specifier === scope + own)
     return { what, mend: 'import the file itself, not through the index of its own package' }
+  if (target !== null && isForTests(target)) {
+    if (!isForTests(path)) return { what, mend: 'testing/ is for tests alone, and no part of what is published' }
+    if (order.indexOf(packageOf(target) ?? '') <= order.indexOf(own)) return null
+    return { what, mend: 'imports run one way: scripts, tokens, stream, api' }
+  }
   if (target !== null)
     return target.startsWith(self) ? null : { what, mend: `a package imports other packages by '${scope}NAME' only` }
   if (specifier.startsWith('node:')) return null
@@ -70,6 +77,14 @@ function packageProblem(
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
   return declared.has(name) ? null : { what, mend: `declare '${name}' in packages/${own}/package.json, or do without` }
+}
+
+function packageOf(path: string): string | undefined {
+  return /^packages\/([^/]+)\//.exec(path)?.[1]
+}
+
+function isForTests(path: string): boolean {
+  return /^packages\/[^/]+\/testing\//.test(path)
 }
 
 async function dependencies(root: string, name: string): Promise<ReadonlySet<string>> {

@@ -25,7 +25,8 @@ export function readArguments(args: readonly string[]): Request {
 export const usage = `Usage: bun run test [--install] [PATTERN...]
 
 Sets the checkout up, then: types, lint and format, checks of the house, build of the binary, unit and
-whole-system tests, end-to-end tests with real websockify, noVNC, Xvnc, Chromium and HAProxy.
+whole-system tests, the packages as others use them (with npm, on Node 20 or later, and on Bun), end-to-end
+tests with real websockify, noVNC, Xvnc, Chromium and HAProxy.
 
   PATTERN     run only the test files whose path has it in it, and no checks
   --install   install the Debian packages that end-to-end tests need (as root); without it, the tests whose

@@ -5,13 +5,20 @@ import { run } from './process.ts'
 
 const root = join(import.meta.dir, '../..')
 
+let found: Promise<string> | undefined
+
 /**
  * Path of the built binary, which is built here when a source is newer than it: a test that is run alone never tests
- * an old one.
+ * an old one. Looked for once in a process, since tests that run at the same time must not build it under each other.
  *
  * @throws Error with the output of the build when that fails
  */
-export async function binary(): Promise<string> {
+export function binary(): Promise<string> {
+  found ??= find()
+  return found
+}
+
+async function find(): Promise<string> {
   const path = join(root, 'dist/novnc-tokens')
   if (await isUpToDate(path)) return path
   const build = await run([process.execPath, 'scripts/build.ts'], { cwd: root, withinMs: 120_000 })

@@ -10,6 +10,8 @@ export interface DaemonOptions {
   readonly file: string
   /** Absolute path for the file with the password, which is written here. */
   readonly passwordFile: string
+  /** Flags of the log-in. @default those of the user's name and password, for which alone `passwordFile` is written */
+  readonly login?: readonly string[]
   /** Port of the health answers, for a daemon that comes back. @default a free one */
   readonly healthPort?: number
   /** More flags. */
@@ -35,8 +37,8 @@ export interface Daemon extends AsyncDisposable {
 /** Starts the daemon from the built binary and waits until it answers health checks. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { api, file, passwordFile, healthPort = await freePort(), flags = [] } = options
-  await Bun.write(passwordFile, api.password)
-  const login = ['-a', api.apiUrl, '-u', api.username, '--pass-file', passwordFile]
+  if (options.login === undefined) await Bun.write(passwordFile, api.password)
+  const login = ['-a', api.apiUrl, ...(options.login ?? ['-u', api.username, '--pass-file', passwordFile])]
   const child = start([await binary(), 'run', ...login, '-f', file, '--listen', `127.0.0.1:${healthPort}`, ...flags])
   const origin = `http://127.0.0.1:${healthPort}`
   try {
