@@ -1,15 +1,15 @@
 #!/usr/bin/env bun
 /** The daemon: keeps the token sources true, and answers health checks. */
-import { Inventory, type LoginStatus, messageOf, systemClock } from '@novnc-tokens/api'
-import { StreamWatch } from '@novnc-tokens/stream'
+import { Inventory, messageOf, systemClock } from '@novnc-tokens/api'
+import { type EventWatch, watch as watchEvents } from '@novnc-tokens/stream'
 import { Keeper, Runner, type TakeNote, watchedEntities } from '@novnc-tokens/tokens'
 import { parseCommandLine } from './lib/command-line/command-line.ts'
 import { healthApp, serveHealth } from './lib/health/health.ts'
-import type { Logger } from './lib/log/log.ts'
+import { logLogin } from './lib/log/log-login.ts'
 import { logNote } from './lib/log/notes.ts'
 import { lazyMetrics } from './lib/metrics/lazy-metrics.ts'
 import { openOutputs } from './lib/outputs.ts'
-import { adviceFor, connect, credentialsOf, listsAtOnce } from './lib/platform.ts'
+import { connect, credentialsOf, listsAtOnce } from './lib/platform.ts'
 import { lockOutputs } from './lib/process/daemon-lock.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
 import { garbageCollector, giveBack } from './lib/process/garbage.ts'
@@ -24,13 +24,14 @@ import type { RunSettings } from './lib/settings/settings.ts'
 const stopWithinMs = 1800
 
 /** The task `run`. */
-export async function run({ settings, logger, reload }: TaskContext<'run'>): Promise<ExitCode> {
+export async function run({ settings, logger, secrets, reload }: TaskContext<'run'>): Promise<ExitCode> {
   const ending = new AbortController()
   const files = settings.outputs.map(({ path }) => path)
   using _locks = lockOutputs(files, { logger, onHeld: (failure) => ending.abort(failure) })
-  using connection = connect(settings, { patient: true, onLogin: logLogin(logger) })
+  const confidants = { secrets, logger }
+  using connection = connect(settings, confidants, { patient: true, onLogin: logLogin(logger, systemClock) })
   const metrics = lazyMetrics()
-  const log = logNote(logger)
+  const log = logNote(logger, systemClock)
   const note: TakeNote = (each) => {
     metrics.observe(each)
     log(each)
@@ -62,24 +63,25 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
   const onError = (err: unknown) => logger.error({ err }, 'A health answer failed')
   const app = healthApp({ status: () => keeper.status(), metrics: () => metrics.render(keeper.status()), onError })
   const server = settings.listen === null ? null : serveHealth({ ...settings.listen, app })
-  const reloadNow = (why: string) => {
-    logger.info(`Reading secrets, certificates and settings again, and listing (${why})`)
+  const reloadNow = (why: string, list: boolean) => {
+    logger.info(`Reading secrets, certificates and settings again${list ? ', and listing' : ''} (${why})`)
     watched.read()
     try {
       const next = reload()
       logger.level = next.logLevel
-      connection.renew(credentialsOf(next))
+      connection.renew(credentialsOf(next, confidants))
+      watched.follow(next.secretFiles)
       for (const name of changedForRestart(settings, next)) logger.warn(`${name} changed: a restart applies it`)
     } catch (error) {
       logger.error(`The settings cannot be used, so the earlier ones stay: ${messageOf(error)}`)
     }
     watch?.retryNow()
-    keeper.listNow()
+    if (list) keeper.listNow()
   }
   using _signals = onSignals({
     TERM: () => ending.abort(null),
     INT: () => ending.abort(null),
-    HUP: () => reloadNow('HUP'),
+    HUP: () => reloadNow('HUP', true),
     USR1: () => {
       logger.info('Listing at once (USR1)')
       keeper.listNow()
@@ -90,7 +92,9 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
       keeper.release()
     },
   })
-  using watched = watchFiles(settings.secretFiles, () => reloadNow('a file changed'))
+  // A bearer token is renewed every few minutes, which is no reason to list, unless nothing could be listed before.
+  const onFiles = () => reloadNow('a file changed', connection.login().state !== 'accepted')
+  using watched = watchFiles(settings.secretFiles, onFiles)
   logger.info({ version: programVersion, api: settings.api, outputs: files, listen: server?.address }, 'Started')
   const keeping = keeper.run(ending.signal)
   await Promise.race([keeping, aborted(ending.signal)])
@@ -101,30 +105,18 @@ export async function run({ settings, logger, reload }: TaskContext<'run'>): Pro
   return exitCodes.done
 }
 
-function watchOf(settings: RunSettings, connection: ReturnType<typeof connect>): StreamWatch | null {
+function watchOf(settings: RunSettings, connection: ReturnType<typeof connect>): EventWatch | null {
   if (settings.watch === 'none') return null
-  return new StreamWatch({
+  return watchEvents({
     connection,
     url: settings.streamUrl,
+    mode: settings.watch,
     filters: { entity: watchedEntities },
+    // A trigger is not better for coming in order.
+    order: 'arrival',
     idleTimeoutMs: settings.idleTimeoutMs,
+    pollIntervalMs: settings.pollIntervalMs,
   })
-}
-
-/** Each failed try is told, since the back-off spaces them; of those that succeed, the first after a failure. */
-function logLogin(logger: Logger): (status: LoginStatus) => void {
-  let failing = false
-  return ({ state, why, retryAt }) => {
-    const retryInSeconds = retryAt === null ? null : Math.round((retryAt - systemClock.now()) / 1000)
-    const hint = state === 'refused' ? '; HUP or a change of the file with the secret tries it at once' : ''
-    if (why !== null)
-      logger.error(
-        { retryInSeconds },
-        `${state === 'refused' ? '' : 'The API cannot be used yet: '}${why}${adviceFor(why)}${hint}`,
-      )
-    else if (failing) logger.info('The log-in works again')
-    failing = why !== null
-  }
 }
 
 /** Flags of the settings, where they have another name. */
@@ -136,6 +128,7 @@ const flagNames: Readonly<Record<string, string>> = {
   timeoutMs: '--timeout',
   concurrency: '--concurrency',
   watch: '--watch',
+  pollIntervalMs: '--poll-interval',
   resyncMs: '--resync',
   idleTimeoutMs: '--idle-timeout',
   guard: '--guard',

@@ -1,15 +1,20 @@
-import { basic, Connection, type ConnectionOptions, type TlsOptions } from '@novnc-tokens/api'
+import { Connection, type ConnectionOptions, type TlsOptions } from '@novnc-tokens/api'
+import { authorizationOf, type Confidants } from './authorization.ts'
 import type { ApiSettings } from './settings/api-settings.ts'
 
 /** The log-in and certificates of the settings, as a connection takes them. */
-export function credentialsOf({ login, tls }: Pick<ApiSettings, 'login' | 'tls'>) {
-  return { authorization: basic(login.username, login.password.reveal()), tls: tlsOptions(tls) }
+export function credentialsOf({ login, tls }: Pick<ApiSettings, 'login' | 'tls'>, confidants: Confidants) {
+  return { authorization: authorizationOf(login, confidants), tls: tlsOptions(tls) }
 }
 
 /** The connection that the settings describe; one that is `patient` waits while the log-in is refused or out of reach. */
-export function connect(settings: ApiSettings, more: Pick<ConnectionOptions, 'patient' | 'onLogin'> = {}): Connection {
+export function connect(
+  settings: ApiSettings,
+  confidants: Confidants,
+  more: Pick<ConnectionOptions, 'patient' | 'onLogin'> = {},
+): Connection {
   const { api, apiLocation, format, timeoutMs, concurrency } = settings
-  const { authorization, tls } = credentialsOf(settings)
+  const { authorization, tls } = credentialsOf(settings, confidants)
   return new Connection({
     api,
     apiLocation,
@@ -37,9 +42,4 @@ const mostXmlLists = 3
 /** How many lists to read at once. */
 export function listsAtOnce({ listLimit }: Connection, format: ApiSettings['format']): number {
   return format === 'xml' ? Math.min(listLimit, mostXmlLists) : listLimit
-}
-
-/** What a person can do about an error of the connection, as a phrase that follows its message; empty where unknown. */
-export function adviceFor(message: string): string {
-  return message.includes('certificate is not trusted') ? '; trust its CA with --ca FILE' : ''
 }

@@ -38,6 +38,12 @@ test.each<[readonly string[], Record<string, readonly string[]>]>([
   expect(flagsOfLine(['regen', ...args])).toEqual({ command: 'regen', ...values })
 })
 
+test('in events --user and --enterprise choose events', () => {
+  const args = ['events', '-u', 'admin', '--user', 'a,b', '--user', 'c', '--enterprise', '1', '--no-follow']
+  const expected = { username: ['admin'], userFilter: ['a,b', 'c'], enterpriseFilter: ['1'], noFollow: ['true'] }
+  expect(flagsOfLine(args)).toEqual({ command: 'events', ...expected })
+})
+
 test('a task that runs alone knows its command', () => {
   expect(flagsOfLine(['-k'], { command: 'regen' })).toEqual({ command: 'regen', insecure: ['true'] })
   expect(flagsOfLine(['regen'], { command: 'regen' })).toMatchObject({ kind: 'error' })
@@ -46,14 +52,23 @@ test('a task that runs alone knows its command', () => {
 test.each<[string, string]>([
   ['rgen', '"rgen" is not a command; did you mean regen?'],
   ['frobnicate', '"frobnicate" is not a command; novnc-tokens --help lists the commands'],
-  ['-a https://h', 'The command is missing: flags follow it, as in "novnc-tokens run" or "novnc-tokens regen"'],
+  [
+    '-a https://h',
+    'The command is missing: flags follow it, as in "novnc-tokens run" or "novnc-tokens regen" or "novnc-tokens events" or "novnc-tokens authorize"',
+  ],
   ['regen --timeuot 5s', '--timeuot is not a flag of regen; did you mean --timeout?'],
   ['regen --password=hunter2', '--password is not a flag of regen; did you mean --pass?'],
   ['run --frob', '--frob is not a flag of run; novnc-tokens run --help lists them'],
   ['run -z', '-z is not a flag of run; novnc-tokens run --help lists them'],
   ['run -kz', '-z is not a flag of run; novnc-tokens run --help lists them'],
   ['regen --listen off', '--listen is a flag of run, not of regen'],
-  ['regen --watch=none', '--watch is a flag of run, not of regen'],
+  ['regen --watch=none', '--watch is a flag of run and events, not of regen'],
+  ['authorize --concurrency 1', '--concurrency is a flag of run, regen and events, not of authorize'],
+  ['evnets', '"evnets" is not a command; did you mean events?'],
+  ['events --serverity warn', '--serverity is not a flag of events; did you mean --severity?'],
+  ['regen --severity warn', '--severity is a flag of events, not of regen'],
+  ['events --no-folow', '--no-folow is not a flag of events; did you mean --no-follow?'],
+  ['events --no-follow=1', '--no-follow is a switch and takes no value'],
   ['run --dry-run', '--dry-run is a flag of regen, not of run'],
   ['run --insecure=no', '--insecure is a switch and takes no value'],
   ['run -a', '--api needs a value'],

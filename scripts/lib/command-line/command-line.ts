@@ -1,11 +1,11 @@
+import { suggest } from '@novnc-tokens/stream'
 import { Command, CommanderError, Option as CommanderOption } from 'commander'
 import { exitCodes } from '../process/exit-codes.ts'
 import { programVersion } from '../process/version.ts'
-import { flagsOf } from '../settings/option-spec.ts'
+import { flagsOf, nameOf } from '../settings/option-spec.ts'
 import { type Option, type OptionKey, options, optionsOf } from '../settings/options.ts'
 import { type CommandName, commandNamed, commands } from './commands.ts'
 import { commandHelp, programHelp } from './help.ts'
-import { suggest } from './suggest.ts'
 
 /** What was given as flags: a setting's values in their order; `true` for a switch. */
 export type Flags = ReadonlyMap<OptionKey, readonly string[]>
@@ -98,6 +98,7 @@ function addOption(parser: Command, option: Option, values: Map<OptionKey, strin
     const before = option.repeat === true ? (values.get(option.key) ?? []) : []
     values.set(option.key, [...before, value])
   }
+  if (option.flag === undefined) return
   const value = option.argument === undefined ? '' : ` <${option.argument}>`
   const names = option.short === undefined ? option.flag : `${option.short}, ${option.flag}`
   for (const flags of option.alias === undefined ? [names] : [names, option.alias]) {
@@ -115,7 +116,7 @@ function swallowedFlag(own: readonly Option[], args: readonly string[], values: 
     for (const value of values.get(option.key) ?? []) {
       const apart = args.some((arg, index) => arg === value && flagsOf(option).includes(args[index - 1] ?? ''))
       if (apart && known.has(value))
-        return `${option.flag} needs a value, but the flag ${value} follows; ${option.flag}=${value} if it is the value`
+        return `${nameOf(option)} needs a value, but the flag ${value} follows; ${nameOf(option)}=${value} if it is the value`
     }
   }
   return null
@@ -128,7 +129,7 @@ function unknownFlag(argument: string, command: CommandName, own: readonly Optio
   if (switched !== undefined) return `${name} is a switch and takes no value`
   const elsewhere = options.find((option) => flagsOf(option).includes(long ? name : argument.slice(0, 2)))
   if (elsewhere !== undefined) {
-    return `${elsewhere.flag} is a flag of ${elsewhere.commands.join(' and ')}, not of ${command}`
+    return `${nameOf(elsewhere)} is a flag of ${listed(elsewhere.commands)}, not of ${command}`
   }
   const meant = suggest(
     name,
@@ -137,6 +138,10 @@ function unknownFlag(argument: string, command: CommandName, own: readonly Optio
   // Of what begins with a single dash only the letter is repeated: it may be the end of an unquoted password.
   const shown = long || meant !== null ? name : argument.slice(0, 2)
   return `${shown} is not a flag of ${command}; ${meant === null ? `${usage} --help lists them` : `did you mean ${meant}?`}`
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 function includes(words: readonly string[], word: string): boolean {

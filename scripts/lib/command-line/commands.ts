@@ -33,6 +33,27 @@ const table = [
       'regen --env-file /etc/novnc-tokens.env -f -',
     ],
   },
+  {
+    name: 'events',
+    sentence: 'prints the events of the platform as they happen',
+    about: [
+      'Readable lines on a terminal, one JSON object a line into a pipe. Filters that',
+      'are given together must all hold. What becomes of the watch is told on stderr.',
+    ],
+    examples: [
+      'events --env-file my.env --severity warn,error --since 1h',
+      'events --env-file my.env --since 7d --no-follow > week.json',
+    ],
+  },
+  {
+    name: 'authorize',
+    sentence: 'makes the credentials of an OAuth log-in',
+    about: [
+      'Registers an application, or takes one that the platform knows, lets it act for',
+      'the user who logs in, and prints four lines for an env file or --oauth-file.',
+    ],
+    examples: ['authorize --env-file my.env > oauth', 'authorize --env-file my.env --app-name billing > oauth'],
+  },
 ] as const satisfies readonly CommandSpec[]
 
 /** The name of a command of this program. */

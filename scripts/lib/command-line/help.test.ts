@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { flagsOf } from '../settings/option-spec.ts'
+import { flagsOf, variablesOf } from '../settings/option-spec.ts'
 import { options, optionsOf } from '../settings/options.ts'
 import { parseCommandLine } from './command-line.ts'
 import { commands } from './commands.ts'
@@ -21,11 +21,13 @@ test.each(commands.map(({ name }) => name))(
   'the help of %s shows each of its flags, variables and defaults',
   (name) => {
     const text = commandHelp(name, `novnc-tokens ${name}`)
+    const own = optionsOf(name)
+    const flags = new Set(own.flatMap(flagsOf))
     for (const option of options) {
-      if (!option.commands.includes(name)) expect(text).not.toContain(` ${option.flag} `)
+      if (option.flag !== undefined && !flags.has(option.flag)) expect(text).not.toContain(` ${option.flag} `)
     }
-    for (const option of optionsOf(name)) {
-      expect(text).toContain(` ${option.flag}`)
+    for (const option of own) {
+      if (option.flag !== undefined) expect(text).toContain(` ${option.flag}`)
       if (option.short !== undefined) expect(text).toContain(` ${option.short}, ${option.flag}`)
       if (option.variable !== undefined) expect(text).toContain(` ${option.variable}\n`)
       if (option.argument !== undefined && option.default !== undefined) expect(text).toContain(`[${option.default}]`)
@@ -33,13 +35,21 @@ test.each(commands.map(({ name }) => name))(
   },
 )
 
+test('of credentials that have no flag it tells that files may hold them', () => {
+  expect(commandHelp('run', 'novnc-tokens run')).toContain(' these also in files, as ABIQUO_API_APP_KEY_FILE\n')
+})
+
 test('every example of the help parses', () => {
   for (const example of commands.flatMap((command) => command.examples)) {
-    expect(parseCommandLine(example.split(' '))).toMatchObject({ kind: 'run' })
+    // What follows is the shell's.
+    const [line = ''] = example.split(' > ')
+    expect(parseCommandLine(line.split(' '))).toMatchObject({ kind: 'run' })
   }
 })
 
-test('no two settings share a flag, a variable or a key', () => {
-  const names = options.flatMap((option) => [option.key, ...flagsOf(option), option.variable ?? []].flat())
-  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+test('no two settings share a variable or a key, and none of one command a flag', () => {
+  const names = options.flatMap((option) => [option.key, ...variablesOf(option)])
+  for (const all of [names, ...commands.map(({ name }) => optionsOf(name).flatMap(flagsOf))]) {
+    expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([])
+  }
 })

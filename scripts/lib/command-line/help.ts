@@ -1,9 +1,10 @@
 import { exitCodeMeanings } from '../process/exit-codes.ts'
 import { programVersion } from '../process/version.ts'
-import { type Option, optionGroups } from '../settings/options.ts'
+import { fileVariableOf } from '../settings/option-spec.ts'
+import { type Option, optionGroups, optionsOf } from '../settings/options.ts'
 import { type CommandName, type CommandSpec, commandNamed, commands } from './commands.ts'
 
-const labelColumn = 26
+const labelColumn = 27
 const variableColumn = 53
 
 /** The help of the whole program: its commands. At most 80 columns wide. */
@@ -15,7 +16,7 @@ export function programHelp(program: string): string {
     `Usage: ${program} COMMAND [FLAGS]`,
     '',
     'Commands',
-    ...commands.map((command) => `  ${command.name.padEnd(9)}${command.sentence}`),
+    ...commands.map((command) => `  ${command.name.padEnd(11)}${command.sentence}`),
     '',
     'Flags',
     '  -h, --help     this page; after a command its flags, variables, defaults',
@@ -30,6 +31,7 @@ export function programHelp(program: string): string {
 export function commandHelp(name: CommandName, usage: string): string {
   const command: CommandSpec | undefined = commandNamed(name)
   if (command === undefined) throw new RangeError(`No command is called "${name}"`)
+  const own = optionsOf(name)
   return join([
     `Usage: ${usage} [FLAGS]`,
     '',
@@ -38,10 +40,10 @@ export function commandHelp(name: CommandName, usage: string): string {
     '',
     'A flag wins over its variable, that over the env file. [ ] holds the default.',
     ...Object.entries(optionGroups).flatMap(([title, group]) => {
-      const taken = group.filter((option) => option.commands.includes(name))
-      return taken.length === 0 ? [] : ['', title, ...taken.flatMap(optionLines)]
+      const taken = own.filter(({ key }) => group.some((option) => option.key === key))
+      return taken.length === 0 ? [] : ['', title, ...groupLines(taken)]
     }),
-    '  -h, --help              this page',
+    '  -h, --help               this page',
     '',
     'Times are written 500ms 5s 5m 1h, switches 1 true yes on or 0 false no off.',
     '',
@@ -53,9 +55,21 @@ export function commandHelp(name: CommandName, usage: string): string {
   ])
 }
 
+/** The variables with `_FILE` are told of once, behind the last of their kind: at each they would be wider than the page. */
+function groupLines(taken: readonly Option[]): string[] {
+  const [first] = taken.filter((option) => option.alsoFile === true)
+  const last = taken.findLast((option) => option.alsoFile === true)
+  const example = fileVariableOf(first?.variable ?? '')
+  return taken.flatMap((option) => {
+    const lines = optionLines(option)
+    return option === last ? [...lines, `${' '.repeat(labelColumn)}these also in files, as ${example}`] : lines
+  })
+}
+
 /** One line, and a second one where label and default are too long for one. */
 function optionLines(option: Option): string[] {
-  const flags = `  ${option.short === undefined ? '   ' : `${option.short},`} ${option.flag} ${option.argument ?? ''}`
+  const short = option.short === undefined ? '   ' : `${option.short},`
+  const flags = option.flag === undefined ? '' : `  ${short} ${option.flag} ${option.argument ?? ''}`
   const shown = option.argument === undefined ? option.otherwise : (option.default ?? option.otherwise)
   const fallback = shown === undefined ? '' : `[${shown}]`
   const whole = `${option.label} ${fallback}`.trimEnd()

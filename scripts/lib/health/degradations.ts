@@ -20,7 +20,7 @@ export function loginTrouble({ login }: KeeperStatus, { now }: Times): string | 
   if (login.state === 'refused') {
     const status = / answered (401|403)\b/.exec(login.why ?? '')?.[1]
     const answer = status === undefined ? '' : ` (${status})`
-    return `The platform refuses the log-in${answer}: check user name and password${nextTry(login.retryAt, now)}, at once on HUP`
+    return `The platform refuses the log-in${answer}: check its credentials${nextTry(login.retryAt, now)}, at once on HUP`
   }
   if (login.state === 'failing')
     return `The log-in fails: ${publicText(login.why ?? 'unknown')}${nextTry(login.retryAt, now)}`
@@ -55,7 +55,7 @@ export function watchTrouble({ watch, sight, login }: KeeperStatus, { wall, now 
   const span = describeSpan(wall - watch.since)
   if (watch.state === 'down') {
     const why = publicText(watch.error ?? 'unknown')
-    return `The event stream has been down for ${span}: ${why}${nextTry(watch.retryAt, now)}; lists find changes meanwhile`
+    return `${watch.kind === 'poll' ? 'Polling for events' : 'The event stream'} has been down for ${span}: ${why}${nextTry(watch.retryAt, now)}; lists find changes meanwhile`
   }
   // Without a log-in it waits for that, which is told already.
   const waits = login.state === 'refused' || login.state === 'failing'

@@ -44,12 +44,16 @@ export function fakeStatus(changes: FakeChanges = {}): KeeperStatus {
         ? null
         : {
             kind: 'stream',
+            instead: null,
             state: 'open',
             since: wall - 3_600_000,
             lastByteAt: wall - 5000,
             lastEventAt: wall - 90_000,
+            recovering: false,
             connects: 2,
+            polls: 0,
             events: 321,
+            recovered: 3,
             malformed: 0,
             gaps: 1,
             error: null,

@@ -88,7 +88,7 @@ test.each<[string, FakeChanges, boolean, string[]]>([
       watch: { state: 'connecting', since: wall - 60 * minute },
     },
     true,
-    ['The platform refuses the log-in (401): check user name and password; next try in 5 min, at once on HUP'],
+    ['The platform refuses the log-in (401): check its credentials; next try in 5 min, at once on HUP'],
   ],
   [
     'a log-in out of reach',

@@ -3,11 +3,17 @@ import type { Note } from '@novnc-tokens/tokens'
 import { createLogger } from './log.ts'
 import { logNote } from './notes.ts'
 
-function linesOf(notes: readonly Note[], level: 'debug' | 'info' = 'info'): string[] {
+function linesOf(notes: readonly Note[], level: 'debug' | 'info' = 'info', everyMs = 0): string[] {
   const lines: string[] = []
   const write = (line: string) => lines.push(line.trimEnd())
-  const log = logNote(createLogger({ format: 'text', level, secrets: () => [], write, journal: true }))
-  for (const note of notes) log(note)
+  let now = 0
+  const log = logNote(createLogger({ format: 'text', level, secrets: () => [], write, journal: true }), {
+    now: () => now,
+  })
+  for (const note of notes) {
+    log(note)
+    now += everyMs
+  }
   return lines
 }
 
@@ -61,12 +67,22 @@ test.each<[Note, string]>([
     { kind: 'address-refused', vm: '/cloud/1', why: '"a b" is no host' },
     '<4>The address of a virtual machine cannot be used; it gets no token vm=/cloud/1 why="\\"a b\\" is no host"',
   ],
-  [{ kind: 'watch-open' }, '<6>The event stream is open'],
+  [{ kind: 'watch-open', by: 'stream', instead: null }, '<6>The event stream is open'],
+  [{ kind: 'watch-open', by: 'poll', instead: null }, '<6>Polling for events'],
+  [
+    { kind: 'watch-open', by: 'poll', instead: 'answered 404' },
+    '<4>Polling for events instead of streaming them why="answered 404"',
+  ],
   [
     { kind: 'watch-down', why, retryInMs: 0 },
-    `<4>The event stream is down; lists find changes meanwhile ${failed} retryInSeconds=0`,
+    `<4>No events come; lists find changes meanwhile ${failed} retryInSeconds=0`,
   ],
-  [{ kind: 'gap', why: 'ended' }, '<6>Events may have been missed; everything is listed why=ended'],
+  [{ kind: 'gap', why: 'ended', closing: false }, '<4>Events were missed; everything is listed why=ended'],
+  [
+    { kind: 'gap', why: 'ended', closing: true },
+    '<6>Events may have been missed; the history is asked for them why=ended',
+  ],
+  [{ kind: 'caught-up', recovered: 3 }, '<6>All events are known again recovered=3'],
   [
     { kind: 'blind', unannounced: 4, hint: 'lacks X' },
     '<4>Lists find what no event tells, so they come more often unannounced=4 hint="lacks X"',
@@ -89,12 +105,25 @@ test('of lists the first is told, and the first after one that was not complete'
   const levels = linesOf([listed, listed, incomplete, incomplete, listed, listed], 'debug').map((line) =>
     line.slice(0, 3),
   )
-  expect(levels).toEqual(['<6>', '<7>', '<4>', '<4>', '<6>', '<7>'])
+  expect(levels).toEqual(['<6>', '<7>', '<4>', '<7>', '<6>', '<7>'])
 })
 
-test('every step of a back-off is told', () => {
-  const note: Note = { kind: 'write-failed', output, why, retryInMs: 1000 }
-  expect(linesOf([note, { ...note, retryInMs: 2000 }, { ...note, retryInMs: 4000 }])).toHaveLength(3)
+test.each<[string, Note, Note]>([
+  [
+    'an output',
+    { kind: 'write-failed', output, why, retryInMs: 1000 },
+    { kind: 'written', output, added: 1, removed: 0, tokens: 1, durationMs: 1 },
+  ],
+  ['the watch', { kind: 'watch-down', why, retryInMs: 1000 }, { kind: 'watch-open', by: 'stream', instead: null }],
+  ['the list', incomplete, listed],
+])('an outage of %s is told when it begins, changes its reason, and each ten minutes', (_, failed, works) => {
+  const other: Note = { ...failed, why: 'another reason' } as Note
+  const minutes = Array.from({ length: 21 }, () => failed)
+  const levels = linesOf([...minutes, other, works, other], 'debug', 60_000).map((line) => line.slice(0, 3))
+  const first = levels[0] ?? ''
+  const repeats = Array.from({ length: 9 }, () => '<7>')
+  expect(['<3>', '<4>']).toContain(first)
+  expect(levels).toEqual([first, ...repeats, '<4>', ...repeats, '<4>', first, '<6>', first])
 })
 
 test('a platform full of addresses that cannot be used gives ten lines a list, and their number', () => {

@@ -1,10 +1,12 @@
+import type { Clock } from '@novnc-tokens/api'
 import type { Note, TakeNote } from '@novnc-tokens/tokens'
 import { heldAdvice } from './held-advice.ts'
 import type { Logger } from './log.ts'
+import { type LogLevel, Repeats } from './repeats.ts'
 
 /** A line of the log. */
 export interface NoteLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly level: LogLevel
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -12,8 +14,12 @@ export interface NoteLine {
 /** What is logged of addresses that cannot be used between two lists: a platform may have thousands of them. */
 const mostRefusedAddresses = 10
 
-/** Logs notes, a line each. Failures come no faster than their back-off; what could flood is counted instead. */
-export function logNote(logger: Pick<Logger, NoteLine['level']>): TakeNote {
+/**
+ * Logs notes, a line each. An outage is told when it begins, when its reason changes, and each ten minutes; what could
+ * flood otherwise is counted instead.
+ */
+export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'>): TakeNote {
+  const repeats = new Repeats(clock)
   let listed = false
   let refused = 0
   return (note) => {
@@ -23,11 +29,28 @@ export function logNote(logger: Pick<Logger, NoteLine['level']>): TakeNote {
         // The first one, and the first after a failure, tell that all is well; the others are routine.
         logger[listed ? 'debug' : 'info'](fields, message)
         listed = true
+        repeats.works('list')
         break
       case 'list-incomplete':
-        logger[level](fields, message)
+        logger[repeats.failed('list', note.why, level)](fields, message)
         listed = false
         break
+      case 'watch-open':
+        repeats.works('watch')
+        logger[level](fields, message)
+        return
+      case 'watch-down':
+        logger[repeats.failed('watch', note.why, level)](fields, message)
+        return
+      case 'loaded':
+      case 'written':
+        repeats.works(`output ${note.output}`)
+        logger[level](fields, message)
+        return
+      case 'load-failed':
+      case 'write-failed':
+        logger[repeats.failed(`output ${note.output}`, `${note.kind} ${note.why}`, level)](fields, message)
+        return
       case 'address-refused':
         refused++
         logger[refused > mostRefusedAddresses ? 'debug' : level](fields, message)
@@ -83,11 +106,18 @@ export function lineOf(note: Note): NoteLine {
     case 'address-refused':
       return failure('warn', 'The address of a virtual machine cannot be used; it gets no token', note)
     case 'watch-open':
-      return line('info', 'The event stream is open', {})
+      if (note.by !== 'poll') return line('info', 'The event stream is open', {})
+      return note.instead === null
+        ? line('info', 'Polling for events', {})
+        : line('warn', 'Polling for events instead of streaming them', { why: note.instead })
     case 'watch-down':
-      return failure('warn', 'The event stream is down; lists find changes meanwhile', note)
+      return failure('warn', 'No events come; lists find changes meanwhile', note)
     case 'gap':
-      return line('info', 'Events may have been missed; everything is listed', { why: note.why })
+      return note.closing
+        ? line('info', 'Events may have been missed; the history is asked for them', { why: note.why })
+        : line('warn', 'Events were missed; everything is listed', { why: note.why })
+    case 'caught-up':
+      return line('info', 'All events are known again', { recovered: note.recovered })
     case 'blind': {
       const { unannounced, hint } = note
       return line('warn', 'Lists find what no event tells, so they come more often', { unannounced, hint })

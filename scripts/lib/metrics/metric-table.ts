@@ -99,7 +99,7 @@ export const statusMetrics: readonly StatusMetric[] = [
 
   states(
     'watch_state',
-    'Event stream',
+    'Watching of events',
     ['none', 'connecting', 'open', 'down'],
     ({ readiness }) => readiness.checks.watch.state,
   ),
@@ -111,7 +111,14 @@ export const statusMetrics: readonly StatusMetric[] = [
   ),
   gauge('watch_blind', '1 while lists find what no event told.', ({ status }) => Number(status.sight.blind)),
   counter('watch_connects_total', 'Times that the event stream opened.', ({ status }) => status.watch?.connects ?? 0),
+  gauge('watch_polling', '1 while events are polled for.', ({ status }) => Number(status.watch?.kind === 'poll')),
+  counter('watch_polls_total', 'Polls for events that were answered.', ({ status }) => status.watch?.polls ?? 0),
   counter('watch_events_total', 'Events received.', ({ status }) => status.watch?.events ?? 0),
+  counter(
+    'watch_recovered_events_total',
+    'Those of them that the event stream did not tell.',
+    ({ status }) => status.watch?.recovered ?? 0,
+  ),
   counter('watch_malformed_total', 'Messages that were no valid event.', ({ status }) => status.watch?.malformed ?? 0),
   counter('watch_gaps_total', 'Times that events may have been missed.', ({ status }) => status.watch?.gaps ?? 0),
   counter('triggers_total', 'Events that were acted on.', ({ status }) => status.triggers),

@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
-import { StdoutClosed, type WriteBytes, writeStderr, writeStdout } from './standard-streams.ts'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StdoutClosed, type WriteBytes, writeAside, writeStderr, writeStdout } from './standard-streams.ts'
 
 function failing(code: string): Error {
   return Object.assign(new Error(code), { code })
@@ -47,4 +50,22 @@ test.each(['EPIPE', 'EAGAIN', 'EBADF', 'EIO'])('stderr that always answers %s is
     throw failing(code)
   })
   expect(tries).toBeLessThan(30)
+})
+
+test('what is written by another thread is written, and its errors keep their codes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'standard-streams-'))
+  const path = join(folder, 'text')
+  const fd = openSync(path, 'w')
+  try {
+    await writeStdout('abc', (_, bytes) => writeAside(fd, bytes))
+    await writeStdout('def', (_, bytes) => writeAside(fd, bytes))
+    const text = readFileSync(path, 'utf8')
+    const unwritable = openSync(path, 'r')
+    const error = await writeAside(unwritable, Buffer.from('x')).catch((each: unknown) => each)
+    closeSync(unwritable)
+    expect({ text, error }).toMatchObject({ text: 'abcdef', error: { code: 'EBADF' } })
+  } finally {
+    closeSync(fd)
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -1,10 +1,10 @@
 import type { CommandLine, Flags } from '../command-line/command-line.ts'
 import type { CommandName } from '../command-line/commands.ts'
 import { createLogger, type Logger } from '../log/log.ts'
+import { Secrets } from '../log/secrets.ts'
 import { defaultEnvFile } from '../settings/checkout.ts'
 import { systemFiles } from '../settings/files.ts'
-import { secretsOf } from '../settings/login-settings.ts'
-import { readSettings, type SettingsOf } from '../settings/settings.ts'
+import { readSettings, type SettingsOf, secretsIn } from '../settings/settings.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 import { Failure } from './failure.ts'
@@ -15,6 +15,8 @@ import { writeStdout } from './standard-streams.ts'
 export interface TaskContext<Name extends CommandName> {
   readonly settings: SettingsOf[Name]
   readonly logger: Logger
+  /** What is kept out of the log: for secrets that only come to be known while it runs. */
+  readonly secrets: Secrets
   /** Reads the settings again; what they hold is then kept out of the log too. Throws where they are bad. */
   readonly reload: () => SettingsOf[Name]
 }
@@ -49,7 +51,7 @@ async function start<Name extends CommandName>(
 ): Promise<ExitCode> {
   const task: Task<Name> | undefined = tasks[command]
   if (task === undefined) throw new Error(`There is no task for ${command}`)
-  const secrets = new Set<string>()
+  const secrets = new Secrets()
   const reload = () => {
     const settings = readSettings(command, flags, {
       environment: process.env,
@@ -57,14 +59,13 @@ async function start<Name extends CommandName>(
       workingDirectory: process.cwd(),
       defaultEnvFile: defaultEnvFile(),
     })
-    // Earlier ones stay secret: they may be in use elsewhere.
-    for (const secret of secretsOf(settings.login)) secrets.add(secret)
+    secrets.keep(secretsIn(settings))
     return settings
   }
-  report.secrets = () => [...secrets]
+  report.secrets = () => secrets.all()
   const settings = reload()
   report.stacks = settings.logLevel === 'debug'
-  const logger = createLogger({ format: settings.logFormat, level: settings.logLevel, secrets: () => [...secrets] })
+  const logger = createLogger({ format: settings.logFormat, level: settings.logLevel, secrets: () => secrets.all() })
   for (const note of settings.notes) logger.warn(note)
-  return await task({ settings, logger, reload })
+  return await task({ settings, logger, secrets, reload })
 }

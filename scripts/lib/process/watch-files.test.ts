@@ -23,6 +23,10 @@ test('a change of a file, its end and its return are told, each once; what was r
     writeFileSync(join(folder, 'other'), 'x')
     rmSync(path)
     await waitFor('the second end', () => changes === 4)
+    watch.follow([join(folder, 'other')])
+    writeFileSync(path, 'five')
+    writeFileSync(join(folder, 'other'), 'y and more')
+    await waitFor('the change of another file', () => changes === 5)
   } finally {
     watch[Symbol.dispose]()
     rmSync(folder, { recursive: true })

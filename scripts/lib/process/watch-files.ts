@@ -8,10 +8,13 @@ const lookEveryMs = 5000
 export interface FileWatch extends Disposable {
   /** The files were read just now: what changed before is known. */
   read(): void
+  /** From now on watches other files, where they differ. */
+  follow(paths: readonly string[]): void
 }
 
 /** Calls `onChange` when one of the files has changed, until disposed. */
-export function watchFiles(paths: readonly string[], onChange: () => void, everyMs = lookEveryMs): FileWatch {
+export function watchFiles(files: readonly string[], onChange: () => void, everyMs = lookEveryMs): FileWatch {
+  let paths = files
   let before = stamps(paths)
   const timer = setInterval(() => {
     const now = stamps(paths)
@@ -21,6 +24,11 @@ export function watchFiles(paths: readonly string[], onChange: () => void, every
   }, everyMs)
   return {
     read: () => {
+      before = stamps(paths)
+    },
+    follow: (others) => {
+      if (others.join('\n') === paths.join('\n')) return
+      paths = others
       before = stamps(paths)
     },
     [Symbol.dispose]: () => clearInterval(timer),

@@ -1,23 +1,28 @@
 import { parseChoice } from './choices.ts'
 import { parseDuration } from './durations.ts'
 import { hasNoPath, parseHttpUrl } from './http-url.ts'
-import { type BasicLogin, readLogin } from './login-settings.ts'
+import type { Login } from './login/login.ts'
+import { readLogin } from './login-settings.ts'
 import type { Reading } from './reading.ts'
 import { badSetting } from './sources.ts'
 import { readTls, type TlsSettings } from './tls-settings.ts'
 import { parseWholeNumber } from './whole-numbers.ts'
 
-/** How to reach the platform. */
-export interface ApiSettings {
+/** Where the platform is. */
+export interface PlatformSettings {
   /** URL without a slash at its end. */
   api: string
   /** The URL by which the API knows itself, without a slash at its end. */
   apiLocation: string
-  login: BasicLogin
   tls: TlsSettings
-  format: 'json' | 'xml'
   /** Longest wait for the first byte of an answer, in milliseconds. */
   timeoutMs: number
+}
+
+/** How to reach the platform. */
+export interface ApiSettings extends PlatformSettings {
+  login: Login
+  format: 'json' | 'xml'
   /** Most requests at once. */
   concurrency: number
 }
@@ -29,6 +34,20 @@ const timeoutBounds = { leastMs: 1000, mostMs: 3_600_000 }
  * @throws Failure with the exit code of bad settings
  */
 export function readApi(reading: Reading): ApiSettings {
+  const { sources } = reading
+  return {
+    ...readPlatform(reading),
+    login: readLogin(reading, ['basic', 'bearer', 'oauth']),
+    format: sources.read('apiFormat', (text) => parseChoice(text, ['json', 'xml'])),
+    concurrency: sources.read('concurrency', (text) => parseWholeNumber(text, 1, 64)),
+  }
+}
+
+/**
+ * The settings of the platform, without those of the log-in.
+ * @throws Failure with the exit code of bad settings
+ */
+export function readPlatform(reading: Reading): PlatformSettings {
   const { sources, notes } = reading
   const api = sources.readOptional('api', parseHttpUrl)
   if (api === null) {
@@ -38,10 +57,7 @@ export function readApi(reading: Reading): ApiSettings {
   return {
     api,
     apiLocation: sources.readOptional('apiLocation', parseHttpUrl) ?? api,
-    login: readLogin(reading),
     tls: readTls(reading),
-    format: sources.read('apiFormat', (text) => parseChoice(text, ['json', 'xml'])),
     timeoutMs: sources.read('timeout', (text) => parseDuration(text, timeoutBounds)),
-    concurrency: sources.read('concurrency', (text) => parseWholeNumber(text, 1, 64)),
   }
 }

@@ -1,104 +1,80 @@
-import { readNamedFile } from './files.ts'
+import { readBasic } from './login/basic.ts'
+import { readBearer } from './login/bearer.ts'
+import type { Login } from './login/login.ts'
+import { readOauth } from './login/oauth.ts'
+import type { OptionKey } from './options.ts'
 import type { Reading } from './reading.ts'
-import { Secret } from './secret.ts'
-import { badSetting, type Given, lastOf, type Source } from './sources.ts'
+import { badSetting, type Given, type Source } from './sources.ts'
 
-/** How to log in. */
-export interface BasicLogin {
-  kind: 'basic'
-  username: string
-  password: Secret
-}
+/** The ways to log in by the settings that belong to them. */
+const keysOf = {
+  basic: ['username', 'pass', 'passFile'],
+  bearer: ['bearerFile', 'bearer'],
+  oauth: ['oauthFile', 'appKey', 'appSecret', 'token', 'tokenSecret'],
+} as const satisfies Readonly<Record<Login['kind'], readonly OptionKey[]>>
 
-const loginKeys = ['username', 'pass', 'passFile'] as const
-const ways = '--username and --pass-file, or ABIQUO_API_USERNAME and ABIQUO_API_PASSWORD_FILE'
+const hints = {
+  basic: '--username and --pass-file (ABIQUO_API_USERNAME and ABIQUO_API_PASSWORD_FILE)',
+  bearer: '--bearer-file (ABIQUO_API_BEARER_FILE)',
+  oauth: '--oauth-file (ABIQUO_API_APP_KEY and its like)',
+} as const
 
 /**
  * The log-in. Flags count as a group: one of them puts all variables aside, so that a user of one place is never tried
- * with the password of another.
+ * with the password of another. Of variables the environment decides on the way to log in; the env file may add to it.
+ * @param kinds the ways that are taken; settings of others are not looked at
  * @throws Failure with the exit code of bad settings, without any secret in it
  */
-export function readLogin(reading: Reading): BasicLogin {
-  const { sources } = reading
-  const byFlags = sources.all.find((source) => source.kind === 'flags' && gives(source))
-  const counted = byFlags === undefined ? sources.all : [byFlags]
-  const username = first(counted, (source) => source.get('username'))
-  const password = first(counted, passwordOf)
-  const aside = byFlags !== undefined && sources.all.some((source) => source !== byFlags && gives(source))
-  const why = aside ? ' (log-in flags put the log-in variables aside)' : ''
-  if (username === null && password === null) throw badSetting('No log-in is given', `set ${ways}`)
-  if (username === null) throw badSetting(`A password without a user name is given${why}`, `set ${ways}`)
-  if (password === null) throw badSetting(`A user name without a password is given${why}`, `set ${ways}`)
-  const name = checkUsername(username)
-  return { kind: 'basic', username: name, password: readPassword(password, reading) }
-}
-
-function readPassword({ source, given, fromFile }: PasswordGiven, reading: Reading): Secret {
-  const { where } = given
-  if (!fromFile) {
-    if (source.kind === 'flags') reading.notes.push(seenInPs)
-    return checkPassword(lastOf(given), where)
+export function readLogin<Kind extends Login['kind'] = Login['kind']>(
+  reading: Reading,
+  kinds: readonly Kind[],
+): Extract<Login, { kind: Kind }>
+export function readLogin(reading: Reading, kinds: readonly Login['kind'][]): Login {
+  const giving = reading.sources.all.filter((source) => kinds.some((kind) => given(source, kind) !== null))
+  const [first] = giving
+  if (first === undefined)
+    throw badSetting('No log-in is given', `set ${kinds.map((kind) => hints[kind]).join(' or ')}`)
+  const kind = onlyKind(first, kinds)
+  const counted = giving.filter((source) => source === first || joins(source, kind, kinds, first))
+  const why = counted.length === giving.length ? '' : ` (${asideOf(first)})`
+  switch (kind) {
+    case 'basic':
+      return readBasic(counted, reading, why)
+    case 'bearer':
+      return readBearer(counted, reading)
+    case 'oauth':
+      return readOauth(counted, reading, why)
   }
-  if (lastOf(given) === '') throw badSetting(`${where}: the path is empty`)
-  const path = reading.resolvePath(lastOf(given))
-  const text = readNamedFile(reading.files, path, where).replace(/\r?\n$/, '')
-  reading.secretFiles.push(path)
-  if (reading.files.isWorldReadable(path)) {
-    reading.notes.push(`${where}: every user of this machine may read "${path}"; chmod o-r it`)
-  }
-  return checkPassword(text, `${where}: "${path}"`)
 }
 
-/** What must never be shown of a log-in: its secret, and the forms in which a request or URL carries it. */
-export function secretsOf(login: BasicLogin): readonly string[] {
-  const password = login.password.reveal()
-  const basic = Buffer.from(`${login.username}:${password}`, 'utf8').toString('base64')
-  return [...new Set([password, encodeURIComponent(password), basic])]
+/** The one way that a place gives; two of them are a mistake that no order of precedence should hide. */
+function onlyKind(source: Source, kinds: readonly Login['kind'][]): Login['kind'] {
+  const found = kinds.flatMap((kind) => {
+    const where = given(source, kind)?.where
+    return where === undefined ? [] : [{ kind, where }]
+  })
+  const [one, other] = found
+  if (one === undefined) throw new RangeError('The place gives no log-in')
+  if (other === undefined) return one.kind
+  throw badSetting(`Two log-ins are given, ${one.where} and ${other.where}`, 'keep one')
 }
 
-const seenInPs =
-  '--pass shows the password to every user of this machine (ps); use --pass-file or ABIQUO_API_PASSWORD_FILE'
-
-function gives(source: Source): boolean {
-  return loginKeys.some((key) => source.get(key) !== null)
+/** Whether a weaker place may complete the log-in of a stronger one. */
+function joins(source: Source, kind: Login['kind'], kinds: readonly Login['kind'][], first: Source): boolean {
+  if (first.kind === 'flags') return false
+  return kinds.every((other) => other === kind || given(source, other) === null)
 }
 
-interface PasswordGiven {
-  source: Source
-  given: Given
-  fromFile: boolean
+function asideOf(first: Source): string {
+  return first.kind === 'flags'
+    ? 'log-in flags put the log-in variables aside'
+    : 'the log-in of the environment puts that of the env file aside'
 }
 
-function passwordOf(source: Source): PasswordGiven | null {
-  const value = source.get('pass')
-  const file = source.get('passFile')
-  if (value !== null && file !== null) throw badSetting(`Both ${value.where} and ${file.where} are given`, 'keep one')
-  if (value !== null) return { source, given: value, fromFile: false }
-  return file === null ? null : { source, given: file, fromFile: true }
-}
-
-function first<Value>(sources: readonly Source[], get: (source: Source) => Value | null): Value | null {
-  for (const source of sources) {
-    const value = get(source)
-    if (value !== null) return value
+function given(source: Source, kind: Login['kind']): Given | null {
+  for (const key of keysOf[kind]) {
+    const found = source.get(key) ?? source.getFile(key)
+    if (found !== null) return found
   }
   return null
-}
-
-function checkUsername(given: Given): string {
-  const name = lastOf(given)
-  if (name === '') throw badSetting(`${given.where}: the user name is empty`)
-  // https://www.rfc-editor.org/rfc/rfc7617#section-2: a colon ends the user name, control characters are excluded.
-  if (/[:\u0000-\u001f\u007f]/.test(name)) {
-    throw badSetting(`${given.where}: a user name can't hold a colon or a control character`)
-  }
-  return name
-}
-
-function checkPassword(text: string, where: string): Secret {
-  if (text === '') throw badSetting(`${where}: the password is empty`)
-  if (/[\u0000-\u001f\u007f]/.test(text)) {
-    throw badSetting(`${where}: the password holds a line end or another control character`)
-  }
-  return new Secret(text)
 }

@@ -2,22 +2,24 @@ import type { CommandName } from '../command-line/commands.ts'
 
 /** One setting: its flag, its variable, its default and what is said about it. */
 export interface OptionSpec {
-  /** The name in camel case of its flag. */
+  /** The name in camel case of its flag, or of its variable where it has no flag. */
   key: string
-  /** The long flag, with its dashes. */
-  flag: `--${string}`
+  /** The long flag, with its dashes; a setting without one has a variable. */
+  flag?: `--${string}`
   short?: `-${string}`
-  /** A further long flag, taken but not listed. */
+  /** A further long flag, taken but not listed; a command that has a flag of that name does without. */
   alias?: `--${string}`
   /** What stands for its value in the help; without one the flag is a switch. */
   argument?: string
   variable?: string
+  /** A further variable, `VARIABLE_FILE`, may name a file that holds the value. */
+  alsoFile?: true
   /** The value without flag and variable, written as a flag's value would be. */
   default?: string
   /** What holds without flag, variable and default. */
   otherwise?: string
   commands: readonly CommandName[]
-  /** At most 26 columns, for the help. */
+  /** At most 25 columns, for the help. */
   label: string
   /** Some sentences in Markdown, for the manual. */
   text: string
@@ -30,4 +32,20 @@ export interface OptionSpec {
 /** The long and short flags of a setting. */
 export function flagsOf(option: OptionSpec): readonly string[] {
   return [option.flag, option.short, option.alias].filter((flag) => flag !== undefined)
+}
+
+/** The variables of a setting. */
+export function variablesOf({ variable, alsoFile }: OptionSpec): readonly string[] {
+  if (variable === undefined) return []
+  return alsoFile === true ? [variable, fileVariableOf(variable)] : [variable]
+}
+
+/** The variable that names a file with what `variable` would hold. */
+export function fileVariableOf(variable: string): string {
+  return `${variable}_FILE`
+}
+
+/** What a message calls a setting. */
+export function nameOf({ flag, variable, key }: OptionSpec): string {
+  return flag ?? variable ?? key
 }

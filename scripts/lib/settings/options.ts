@@ -17,7 +17,12 @@ export const options: readonly Option[] = Object.values(optionGroups).flat()
 
 /** The settings that a command takes, in the order of the table. */
 export function optionsOf(command: CommandName): readonly Option[] {
-  return options.filter((option) => option.commands.includes(command))
+  const taken = options.filter((option) => option.commands.includes(command))
+  const flags = new Set(taken.map(({ flag }) => flag))
+  return taken.map((option) => {
+    const { alias, ...others } = option
+    return alias !== undefined && flags.has(alias) ? others : option
+  })
 }
 
 /** The setting of a key. */

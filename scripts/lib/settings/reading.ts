@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
+import { suggest } from '@novnc-tokens/stream'
 import type { Flags } from '../command-line/command-line.ts'
-import { suggest } from '../command-line/suggest.ts'
 import { type EnvFile, parseEnvFile } from './env-file.ts'
 import { errorCode, type Files, readNamedFile } from './files.ts'
+import { variablesOf } from './option-spec.ts'
 import { options } from './options.ts'
 import { badSetting, envFileSource, environmentSource, flagSource, type Given, lastOf, Sources } from './sources.ts'
 
@@ -14,12 +15,16 @@ export interface Surroundings {
   workingDirectory: string
   /** Read where no other env file is named; may be missing. null: none. */
   defaultEnvFile: string | null
+  /** Milliseconds since 1970. @default the system's clock */
+  now?: () => number
 }
 
 /** One reading of the settings: where they come from, and what is noticed on the way. */
 export interface Reading {
   sources: Sources
   files: Files
+  /** When the settings are read, in milliseconds since 1970. */
+  now: number
   /** The absolute path of one that a setting gives. */
   resolvePath(path: string): string
   /** Warnings so far. */
@@ -39,6 +44,7 @@ export function beginReading(flags: Flags, surroundings: Surroundings): Reading 
   const reading: Reading = {
     sources: new Sources(strong),
     files,
+    now: (surroundings.now ?? Date.now)(),
     resolvePath: (path) => resolve(workingDirectory, path),
     notes: unknownVariables(Object.keys(environment)),
     secretFiles: [],
@@ -77,7 +83,7 @@ function fileNotes(file: EnvFile, path: string, files: Files): string[] {
 
 /** A misspelt variable would otherwise be silently nothing. Abiquo's own tools have variables too: those need to be near. */
 function unknownVariables(names: readonly string[]): string[] {
-  const known = options.flatMap(({ variable }) => variable ?? [])
+  const known = options.flatMap(variablesOf)
   return names.flatMap((name) => {
     const prefix = /^(NOVNC_TOKENS_|ABIQUO_(?:API_)?)/.exec(name)?.[0]
     if (prefix === undefined || known.includes(name)) return []

@@ -1,62 +1,9 @@
 import { expect, test } from 'bun:test'
-import { type Flags, parseCommandLine } from '../command-line/command-line.ts'
-import type { CommandName } from '../command-line/commands.ts'
-import { Failure } from '../process/failure.ts'
-import type { Files } from './files.ts'
-import { readSettings, type SettingsOf } from './settings.ts'
-
-interface Given {
-  args?: readonly string[]
-  environment?: Record<string, string>
-  /** Path to text; a path that ends in ! is world-readable. */
-  files?: Record<string, string>
-  defaultEnvFile?: string
-}
-
-const login = ['-a', 'https://h/api', '-u', 'admin', '--pass-file', '/pass']
-const files = { '/pass': 'hunter2\n' }
-
-function read<Name extends CommandName>(command: Name, given: Given): SettingsOf[Name] {
-  return readSettings(command, flagsFrom(command, given.args ?? login), {
-    environment: given.environment ?? {},
-    files: filesFrom({ ...files, ...given.files }),
-    workingDirectory: '/srv',
-    defaultEnvFile: given.defaultEnvFile ?? null,
-  })
-}
-
-function flagsFrom(command: CommandName, args: readonly string[]): Flags {
-  const line = parseCommandLine([command, ...args])
-  if (line.kind !== 'run') throw new Error(`"${args.join(' ')}" is not taken`)
-  return line.flags
-}
-
-function filesFrom(texts: Record<string, string>): Files {
-  return {
-    read: (path) => {
-      const text = texts[path] ?? texts[`${path}!`]
-      if (text === undefined) throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' })
-      return text
-    },
-    isWorldReadable: (path) => `${path}!` in texts,
-  }
-}
-
-function refusal(command: CommandName, given: Given): string {
-  try {
-    read(command, given)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    expect(error.exitCode).toBe(2)
-    expect(error.sentence).not.toContain('hunter2')
-    expect(error.sentence).not.toContain('\n')
-    return error.sentence
-  }
-  throw new Error('The settings are taken')
-}
+import { Secret } from './secret.ts'
+import { type Given, login, read, refusal } from './testing.ts'
 
 test('the defaults of run', () => {
-  expect({ ...read('run', {}), login: null }).toEqual({
+  expect<object>({ ...read('run', {}), login: null }).toEqual({
     command: 'run',
     api: 'https://h/api',
     apiLocation: 'https://h/api',
@@ -67,6 +14,7 @@ test('the defaults of run', () => {
     timeoutMs: 120_000,
     concurrency: 8,
     watch: 'auto',
+    pollIntervalMs: 5000,
     resyncMs: 300_000,
     idleTimeoutMs: 150_000,
     guard: { share: 0.3 },
@@ -101,12 +49,12 @@ test('everything given to regen', () => {
     NOVNC_TOKENS_LISTEN: 'nonsense',
   }
   const settings = read('regen', { args: ['--dry-run', '--force', '-f', '-'], environment })
-  expect(settings.login.password.reveal()).toBe(' pa$$ word ')
-  expect({ ...settings, login: settings.login.username }).toEqual({
+  expect(settings.login.kind === 'basic' && settings.login.password.reveal()).toBe(' pa$$ word ')
+  expect<object>(settings).toEqual({
     command: 'regen',
     api: 'https://h:8443/api',
     apiLocation: 'https://inside/api',
-    login: 'admin',
+    login: { kind: 'basic', username: 'admin', password: new Secret(' pa$$ word ') },
     tls: { ca: undefined, caFile: undefined, insecure: false, cert: undefined, key: undefined },
     format: 'xml',
     timeoutMs: 5000,
@@ -196,11 +144,15 @@ test.each<[string, Given, string]>([
     '--env-file: cannot read "/x": there is no such file or folder',
   ],
   [
-    'polling',
-    { args: [...login, '--watch', 'poll'] },
-    '--watch: "poll" is not available in this version: auto, stream and none are',
+    'polling all the time',
+    { args: [...login, '--poll-interval', '999ms'] },
+    '--poll-interval: "999ms" is out of bounds: from 1s to 24h',
   ],
-  ['another way to watch', { args: [...login, '--watch', 'no'] }, '--watch: "no" is not one of auto, stream, none'],
+  [
+    'another way to watch',
+    { args: [...login, '--watch', 'no'] },
+    '--watch: "no" is not one of auto, stream, poll, none',
+  ],
   [
     'an unknown output',
     { args: [...login, '-o', 'redis://h'] },
@@ -240,9 +192,17 @@ test.each<[string, Given, readonly string[]]>([
   ],
   [
     'a misspelt variable',
-    { environment: { NOVNC_TOKENS_TIMEUOT: '1s', ABIQUO_API_TOKEN: 'x', NOVNC_TOKENS_FROB: '' } },
+    {
+      environment: {
+        NOVNC_TOKENS_TIMEUOT: '1s',
+        ABIQUO_API_KEYRING: 'x',
+        ABIQUO_API_TOKEN_FIEL: 'x',
+        NOVNC_TOKENS_FROB: '',
+      },
+    },
     [
       'NOVNC_TOKENS_TIMEUOT is not a variable of this program; did you mean NOVNC_TOKENS_TIMEOUT?',
+      'ABIQUO_API_TOKEN_FIEL is not a variable of this program; did you mean ABIQUO_API_TOKEN_FILE?',
       'NOVNC_TOKENS_FROB is not a variable of this program',
     ],
   ],

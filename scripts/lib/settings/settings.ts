@@ -1,14 +1,17 @@
 import type { Flags } from '../command-line/command-line.ts'
 import type { CommandName } from '../command-line/commands.ts'
 import { type ApiSettings, readApi } from './api-settings.ts'
+import { type AuthorizationSettings, readAuthorization } from './authorize-settings.ts'
 import { parseBoolean } from './booleans.ts'
 import { parseChoice } from './choices.ts'
 import { parseDuration } from './durations.ts'
-import { parseHttpUrl } from './http-url.ts'
+import { type EventChoice, readEventChoice } from './events-settings.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
+import { formsOf, secretsOf } from './login/login.ts'
 import { type OutputSettings, readOutputs } from './output-settings.ts'
 import { beginReading, type Reading, type Surroundings } from './reading.ts'
 import { badSetting } from './sources.ts'
+import { lastingBounds, readWatch, type WatchSettings } from './watch-settings.ts'
 
 /** How the program logs. */
 export interface LogSettings {
@@ -24,16 +27,19 @@ export interface ReadingResult {
   secretFiles: readonly string[]
 }
 
+/** The ways by which the daemon may learn of changes; `none`: by lists alone. */
+export type DaemonWatch = 'auto' | 'stream' | 'poll' | 'none'
+
 /** The settings of the daemon. */
-export interface RunSettings extends ApiSettings, OutputSettings, LogSettings, ReadingResult {
+export interface RunSettings
+  extends ApiSettings,
+    WatchSettings<DaemonWatch>,
+    OutputSettings,
+    LogSettings,
+    ReadingResult {
   command: 'run'
-  /** URL of the event stream, without a slash at its end. */
-  streamUrl: string
-  watch: 'auto' | 'stream' | 'none'
   /** Milliseconds between two full lists. */
   resyncMs: number
-  /** Milliseconds of silence after which the stream is connected again. */
-  idleTimeoutMs: number
   /** null: no server. */
   listen: ListenAddress | null
 }
@@ -47,14 +53,33 @@ export interface RegenSettings extends ApiSettings, OutputSettings, LogSettings,
   force: boolean
 }
 
+/** The settings of the print of events. */
+export interface EventsSettings extends ApiSettings, EventChoice, LogSettings, ReadingResult {
+  command: 'events'
+}
+
+/** The settings of the OAuth flow. */
+export interface AuthorizeSettings extends AuthorizationSettings, LogSettings, ReadingResult {
+  command: 'authorize'
+}
+
 /** The settings that each command gets. */
 export interface SettingsOf {
   run: RunSettings
   regen: RegenSettings
+  events: EventsSettings
+  authorize: AuthorizeSettings
 }
 
 /** The settings of any command. */
 export type Settings = SettingsOf[CommandName]
+
+/** What must never be shown of some settings. */
+export function secretsIn(settings: Settings): readonly string[] {
+  const login = secretsOf(settings.login)
+  if (settings.command !== 'authorize' || settings.application.kind === 'new') return login
+  return [...login, ...formsOf(settings.application.appSecret.reveal())]
+}
 
 /**
  * The settings of a command: flags win over the environment, that over the env file, that over the defaults. The files
@@ -73,9 +98,9 @@ export function readSettings<Name extends CommandName>(
 const readers: { [Name in CommandName]: (reading: Reading) => SettingsOf[Name] } = {
   run: readRun,
   regen: readRegen,
+  events: readEvents,
+  authorize: readAuthorize,
 }
-
-const daemonBounds = { leastMs: 1000, mostMs: 86_400_000 }
 
 function readRun(reading: Reading): RunSettings {
   const { sources } = reading
@@ -87,11 +112,31 @@ function readRun(reading: Reading): RunSettings {
     ...api,
     ...outputs,
     ...readLog(reading),
-    streamUrl: sources.readOptional('streamUrl', parseHttpUrl) ?? `${new URL(api.api).origin}/m/stream`,
-    watch: sources.read('watch', parseWatch),
-    resyncMs: sources.read('resync', (text) => parseDuration(text, daemonBounds)),
-    idleTimeoutMs: sources.read('idleTimeout', (text) => parseDuration(text, daemonBounds)),
+    ...readWatch(reading, api.api, ['auto', 'stream', 'poll', 'none']),
+    resyncMs: sources.read('resync', (text) => parseDuration(text, lastingBounds)),
     listen: sources.read('listen', parseListenAddress),
+    notes: reading.notes,
+    secretFiles: reading.secretFiles,
+  }
+}
+
+function readEvents(reading: Reading): EventsSettings {
+  const api = readApi(reading)
+  return {
+    command: 'events',
+    ...api,
+    ...readEventChoice(reading, api.api),
+    ...readLog(reading),
+    notes: reading.notes,
+    secretFiles: reading.secretFiles,
+  }
+}
+
+function readAuthorize(reading: Reading): AuthorizeSettings {
+  return {
+    command: 'authorize',
+    ...readAuthorization(reading),
+    ...readLog(reading),
     notes: reading.notes,
     secretFiles: reading.secretFiles,
   }
@@ -115,9 +160,4 @@ function readLog({ sources }: Reading): LogSettings {
     logFormat: sources.read('logFormat', (text) => parseChoice(text, ['text', 'json'])),
     logLevel: sources.read('logLevel', (text) => parseChoice(text, ['debug', 'info', 'warn', 'error'])),
   }
-}
-
-function parseWatch(text: string): RunSettings['watch'] {
-  if (text === 'poll') throw new RangeError('"poll" is not available in this version: auto, stream and none are')
-  return parseChoice(text, ['auto', 'stream', 'none'])
 }

@@ -2,6 +2,7 @@ import type { Flags } from '../command-line/command-line.ts'
 import { exitCodes } from '../process/exit-codes.ts'
 import { Failure } from '../process/failure.ts'
 import type { EnvFile } from './env-file.ts'
+import { fileVariableOf, nameOf } from './option-spec.ts'
 import { type OptionKey, optionOf } from './options.ts'
 
 /** What one place says about a setting. */
@@ -16,6 +17,8 @@ export interface Given {
 export interface Source {
   kind: 'flags' | 'environment' | 'env file'
   get(key: OptionKey): Given | null
+  /** The path that the setting's variable with `_FILE` at its end names. */
+  getFile(key: OptionKey): Given | null
 }
 
 /** The flags of a command line. An empty value is a value: the parser of the setting says what it thinks of it. */
@@ -24,22 +27,19 @@ export function flagSource(flags: Flags): Source {
     kind: 'flags',
     get: (key) => {
       const values = flags.get(key)
-      return values === undefined ? null : { values, where: optionOf(key).flag }
+      return values === undefined ? null : { values, where: nameOf(optionOf(key)) }
     },
+    getFile: () => null,
   }
 }
 
 /** The environment of the process. */
 export function environmentSource(environment: Readonly<Record<string, string | undefined>>): Source {
-  return {
-    kind: 'environment',
-    get: (key) =>
-      fromVariable(
-        key,
-        (name) => environment[name],
-        (name) => name,
-      ),
-  }
+  return variableSource(
+    'environment',
+    (name) => environment[name],
+    (name) => name,
+  )
 }
 
 /** The variables of an env file. */
@@ -48,22 +48,33 @@ export function envFileSource(file: EnvFile, path: string): Source {
     const line = file.values.get(name)?.line ?? null
     return line === null ? `${name} in ${path}` : `${name} in ${path} line ${line}`
   }
-  return { kind: 'env file', get: (key) => fromVariable(key, (name) => file.values.get(name)?.value, where) }
+  return variableSource('env file', (name) => file.values.get(name)?.value, where)
 }
 
-/** An empty variable is none, as in units and compose files that pass everything on; a switch is off by it. */
-function fromVariable(
-  key: OptionKey,
+function variableSource(
+  kind: Source['kind'],
   lookUp: (name: string) => string | undefined,
   where: (name: string) => string,
-): Given | null {
-  const { variable, argument, repeat, secret } = optionOf(key)
-  const value = variable === undefined ? undefined : lookUp(variable)
-  if (variable === undefined || value === undefined) return null
-  const blank = secret === true ? value === '' : value.trim() === ''
-  if (blank && argument !== undefined) return null
-  const values = repeat === true ? value.trim().split(/\s+/) : [blank ? '' : value]
-  return { values, where: where(variable) }
+): Source {
+  return {
+    kind,
+    get: (key) => {
+      const { variable, argument, repeat, secret } = optionOf(key)
+      const value = variable === undefined ? undefined : lookUp(variable)
+      if (variable === undefined || value === undefined) return null
+      // An empty variable is none, as in units and compose files that pass everything on; a switch is off by it.
+      const blank = secret === true ? value === '' : value.trim() === ''
+      if (blank && argument !== undefined) return null
+      const values = repeat === true ? value.trim().split(/\s+/) : [blank ? '' : value]
+      return { values, where: where(variable) }
+    },
+    getFile: (key) => {
+      const { variable, alsoFile } = optionOf(key)
+      const name = variable === undefined || alsoFile !== true ? null : fileVariableOf(variable)
+      const path = name === null ? undefined : lookUp(name)
+      return name === null || path === undefined || path.trim() === '' ? null : { values: [path], where: where(name) }
+    },
+  }
 }
 
 /** All places, the strongest first. */
@@ -90,7 +101,7 @@ export class Sources {
   read<Value>(key: OptionKey, parse: (text: string) => Value): Value {
     const option = optionOf(key)
     const given = this.find(key)
-    return parseValue(given === null ? (option.default ?? '') : lastOf(given), given?.where ?? option.flag, parse)
+    return parseValue(given === null ? (option.default ?? '') : lastOf(given), given?.where ?? nameOf(option), parse)
   }
 
   /** The parsed value of a setting without default, null where it is not given. */

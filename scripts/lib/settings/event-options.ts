@@ -1,0 +1,75 @@
+import type { OptionSpec } from './option-spec.ts'
+import { events } from './takers.ts'
+
+/** The settings of the print of events: which, and since when. */
+export const eventOptions = [
+  {
+    key: 'severityFilter',
+    flag: '--severity',
+    argument: 'LIST',
+    commands: events,
+    label: 'INFO, WARN, ERROR',
+    text: 'Only events of these severities: `INFO`, `WARN`, `ERROR`. Each filter takes several values, by commas or by giving it again; what meets one of them in each filter is shown.',
+    repeat: true,
+  },
+  {
+    key: 'entityFilter',
+    flag: '--entity',
+    argument: 'LIST',
+    commands: events,
+    label: 'kinds of things',
+    text: 'Only events of these kinds of things, such as `VIRTUAL_MACHINE,MACHINE`.',
+    repeat: true,
+  },
+  {
+    key: 'actionFilter',
+    flag: '--action',
+    argument: 'LIST',
+    commands: events,
+    label: 'what was done',
+    text: 'Only events of these actions, such as `DEPLOY_FINISH,UNDEPLOY_FINISH`.',
+    repeat: true,
+  },
+  {
+    key: 'userFilter',
+    flag: '--user',
+    argument: 'LIST',
+    commands: events,
+    label: 'who did it',
+    text: 'Only events of these users; `system` is the platform itself.',
+    repeat: true,
+  },
+  {
+    key: 'enterpriseFilter',
+    flag: '--enterprise',
+    argument: 'LIST',
+    commands: events,
+    label: 'enterprise of who did it',
+    text: 'Only events of users of these enterprises; it is not the enterprise that owns the thing.',
+    repeat: true,
+  },
+  {
+    key: 'scopeFilter',
+    flag: '--scope',
+    argument: 'LIST',
+    commands: events,
+    label: 'scope, stream only',
+    text: 'Only events of these scopes: `VIRTUALDATACENTER`, `ENTERPRISE`, `DATACENTER`, `PLATFORM`. An event does not tell its scope, so only the event stream can filter by it: not with `--since` and not with `--watch poll`.',
+    repeat: true,
+  },
+  {
+    key: 'since',
+    flag: '--since',
+    argument: 'TIME',
+    commands: events,
+    label: 'past too: 1h 7d ISO 8601',
+    text: 'First prints what happened since then: ISO 8601 such as `2026-11-20T10:00:00Z` (local time without a zone), a date, or a span before now such as `90m`, `1h`, `7d`. Platforms remember some 7 days.',
+  },
+  {
+    key: 'noFollow',
+    flag: '--no-follow',
+    commands: events,
+    label: 'end after the past',
+    text: 'Ends once that is printed, instead of waiting for new events. Needs `--since`.',
+  },
+] as const satisfies readonly OptionSpec[]
