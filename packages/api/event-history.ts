@@ -1,9 +1,9 @@
-import { readCollection } from './collection.ts'
-import type { Connection } from './connection.ts'
 import { ApiError } from './errors.ts'
 import { type PlatformEvent, readEvent } from './event.ts'
-import { PageSizes } from './page-sizes.ts'
-import { parseAnswer } from './parse-answer.ts'
+import { PageSizes } from './inventory/page-sizes.ts'
+import { readCollection } from './notation/collection.ts'
+import type { Connection } from './request/connection.ts'
+import { parseAnswer } from './request/parse-answer.ts'
 
 /** Some events of the platform's history, the oldest first. */
 export interface HistoryPage {

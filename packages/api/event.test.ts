@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { readEvent } from './event.ts'
-import { Hrefs } from './href.ts'
+import { Hrefs } from './notation/href.ts'
 
 const hrefs = new Hrefs('https://abiquo.example.com/api')
 const machine = '/cloud/virtualdatacenters/2/virtualappliances/3/virtualmachines/4'

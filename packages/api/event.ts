@@ -1,5 +1,5 @@
-import type { Hrefs } from './href.ts'
-import { isResource, type Resource, textOf } from './resource.ts'
+import type { Hrefs } from './notation/href.ts'
+import { isResource, type Resource, textOf } from './notation/resource.ts'
 
 /**
  * An event of the platform, from either of its two formats: that of 4.7 and later (the Trace entity) and that up to

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
-import type { Authorization } from '../authorization.ts'
-import { basic } from '../basic.ts'
-import { Connection, type ConnectionOptions, type GetOptions } from '../connection.ts'
 import { ApiError } from '../errors.ts'
+import type { Authorization } from '../log-in/authorization.ts'
+import { basic } from '../log-in/basic.ts'
+import { Connection, type ConnectionOptions, type GetOptions } from '../request/connection.ts'
 import { FakeClock } from './fake-clock.ts'
 import { type Handler, json, serveWeb, type WebServer } from './web-server.ts'
 
