@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ApiError } from './errors.ts'
 import { type PlatformEvent, readEvent } from './event.ts'
 import { PageSizes } from './inventory/page-sizes.ts'
 import { readCollection } from './notation/collection.ts'
+import type { Resource } from './notation/resource.ts'
 import type { Connection } from './request/connection.ts'
 import { parseAnswer } from './request/parse-answer.ts'
 
@@ -22,10 +24,13 @@ export interface HistoryOptions {
 
 /** Some 0.5 MB of JSON, a hundredth of a second of work. */
 const pageSize = 500
+const secondMs = 1000
 /** Nothing else has so many pages; a history that never ends must end. */
 const maxPages = 20_000
 /** Events in memory at once, of a platform that can tell them only with the newest first. */
 const mostReversed = 200_000
+/** Equal pages may be equal events; but not so many. */
+const mostRepeated = 4
 
 /**
  * The ways to write a moment. Old versions want seconds since 1970, new ones ISO 8601 (the platform's error EVENT-1
@@ -55,6 +60,8 @@ export class EventHistory {
   #form: number | null = null
   /** Whether the platform cuts a moment down to its second, so that a page may begin before it was asked to. */
   #coarse = false
+  /** Whether the platform is known to give the oldest first. */
+  #ascends = false
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -67,45 +74,54 @@ export class EventHistory {
   }
 
   /**
-   * The events from a moment of the platform's clock on, page by page. A page is asked for by the moment of the last
-   * event that is known, not by counting: events that come late push the others back. So pages overlap: an event that
-   * is told `n` times in one page happened `n` times, and once more in the next page is the same one again.
+   * The events from a moment of the platform's clock on, page by page, and perhaps some from just before it. A page is
+   * asked for by the moment of the last event that is known, not by counting: events that come late push the others
+   * back. So pages overlap: an event that is told `n` times in one page happened `n` times, and once more in the next
+   * page is the same one again.
    *
    * @param from milliseconds since 1970
    * @throws ApiError
    */
   async *since(from: number, options: HistoryOptions = {}): AsyncGenerator<HistoryPage, void> {
-    let start = from
+    // A little before it, since the platform may mean "after" by "from".
+    let start = Math.max(0, from - secondMs)
     let offset = 0
+    const repeated = repetitions()
     for (let pages = 0; pages < maxPages; pages++) {
       const page = await this.#from(start, offset, options)
-      if (page.newestFirst) {
-        yield* await this.#reversed(start, page, options)
+      if (page.order === 'down') {
+        yield* await this.#reversed(start, offset, page, options)
         return
       }
       yield page
-      if (!page.more) return
+      if (!page.more || repeated(page)) return
+      this.#ascends ||= page.order === 'up'
       // The server has cut the moment down to its second.
       if (offset === 0 && (page.events[0]?.timestamp ?? start) < start) this.#coarse = true
       const newest = page.events.at(-1)?.timestamp ?? start
-      // A little before it, since the platform may mean "after" by "from".
-      const next = this.#seconds ? Math.floor(newest / 1000) * 1000 - 1000 : newest - 1
-      if (next > start) {
+      const next = this.#seconds ? Math.floor(newest / secondMs) * secondMs - secondMs : newest - 1
+      // What is not in order is counted, and so is what is all of one moment: it may be the newest that came first.
+      if (next > start && page.order !== 'mixed' && (this.#ascends || page.order === 'up')) {
         start = next
         offset = 0
-      } else offset += page.length
+      } else offset += page.items.length
     }
     throw this.#endless(`did not end within ${maxPages} pages`)
   }
 
   get #seconds(): boolean {
-    return this.#coarse || this.#form === dateForms.length - 1
+    return this.#coarse || (this.#form ?? 0) > 0
   }
 
-  /** All events since a moment, from a platform that gives the newest first whatever it is asked for. */
-  async #reversed(start: number, first: Page, options: HistoryOptions): Promise<readonly HistoryPage[]> {
+  /** All events since a moment that come after an offset, from a platform that gives the newest first. */
+  async #reversed(start: number, after: number, first: Page, options: HistoryOptions): Promise<readonly HistoryPage[]> {
     const pages = [first]
-    for (let offset = first.length, last = first; last.more; offset += last.length) {
+    const repeated = repetitions()
+    for (
+      let offset = after + first.items.length, last = first;
+      last.more && !repeated(last);
+      offset += last.items.length
+    ) {
       if (offset > mostReversed) throw this.#endless(`has over ${mostReversed} events since then, the newest first`)
       last = await this.#from(start, offset, options)
       pages.push(last)
@@ -121,15 +137,17 @@ export class EventHistory {
   async #from(start: number, offset: number, options: HistoryOptions): Promise<Page> {
     const rest = `&asc=true&limit=${pageSize}${offset === 0 ? '' : `&startwith=${offset}`}`
     const path = (form: number) => `/events?datefrom=${encodeURIComponent(dateForms[form]?.(start) ?? '')}${rest}`
-    if (this.#form !== null) return await this.#page(path(this.#form), offset, options)
+    const known = this.#form
     let refusal: unknown
-    for (const form of dateForms.keys()) {
+    // The one that is known comes first; a platform that was upgraded may want another one.
+    for (const form of known === null ? dateForms.keys() : [known, ...dateForms.keys()]) {
+      if (refusal !== undefined && form === known) continue
       try {
         const page = await this.#page(path(form), offset, options)
         this.#form = form
         return page
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 400) throw error
+        if (!isAboutForm(error, known !== null)) throw error
         refusal ??= error
       }
     }
@@ -146,9 +164,9 @@ export class EventHistory {
     const { items, totalSize, next, linked } = parseAnswer(url, () => readCollection(body, contentType, 'event'))
     const read = items.map((item) => readEvent(item, hrefs)).filter((event) => event !== null)
     const { length } = items
-    const newestFirst = (read[0]?.timestamp ?? 0) > (read.at(-1)?.timestamp ?? 0)
+    const order = orderOf(read)
     // Those of one moment keep the platform's order.
-    const events = (newestFirst ? read.reverse() : read).sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))
+    const events = (order === 'down' ? read.reverse() : read).sort((a, b) => momentOf(a) - momentOf(b))
     this.#sizes.saw(length)
     const short = length < pageSize
     const doubtful = !short || (totalSize === null && this.#sizes.doubts(length))
@@ -156,14 +174,52 @@ export class EventHistory {
     // One that is longer than asked for is everything.
     const more =
       length > 0 && length <= pageSize && (linked ? next !== null : counted || (totalSize === null && doubtful))
-    return { events, length, malformed: length - events.length, at, newestFirst, more }
+    return { items, events, malformed: length - events.length, at, order, more }
   }
 }
 
+/** How a page is sorted by its moments: `flat` where all are the same, `mixed` where it is rather by something else. */
+type Order = 'up' | 'down' | 'mixed' | 'flat'
+
 interface Page extends HistoryPage {
-  /** How many elements it has, malformed ones too. */
-  readonly length: number
-  readonly newestFirst: boolean
+  /** Its elements, malformed ones too. */
+  readonly items: readonly Resource[]
+  readonly order: Order
   /** Whether there may be events behind it. */
   readonly more: boolean
+}
+
+function momentOf({ timestamp }: PlatformEvent): number {
+  return timestamp ?? 0
+}
+
+function orderOf(events: readonly PlatformEvent[]): Order {
+  let [ups, downs] = [0, 0]
+  for (const [index, event] of events.entries()) {
+    const step = momentOf(event) - momentOf(events[index - 1] ?? event)
+    if (step > 0) ups++
+    else if (step < 0) downs++
+  }
+  if (ups === 0) return downs === 0 ? 'flat' : 'down'
+  return downs === 0 ? 'up' : ups < downs ? 'down' : 'mixed'
+}
+
+/** Tells of each page whether it came so often in a row that the platform must be giving one page for all. */
+function repetitions(): (page: Page) => boolean {
+  let last: Page | null = null
+  let times = 1
+  return (page) => {
+    times = last !== null && isDeepStrictEqual(page.items, last.items) ? times + 1 : 1
+    last = page
+    return times >= mostRepeated
+  }
+}
+
+/**
+ * Whether a refusal may be about how a moment is written. Some versions do not find what they cannot parse (404), as
+ * JAX-RS has it for parameters (section 3.2); once a way is known, that means something else.
+ */
+function isAboutForm(error: unknown, known: boolean): boolean {
+  if (!(error instanceof ApiError)) return false
+  return error.status === 400 || (error.status === 404 && !known)
 }

@@ -25,10 +25,14 @@ export class RetryDelays {
     this.#backoff.succeed(now)
   }
 
-  /** Milliseconds until the next try. */
-  after(error: unknown, now: number): number {
+  /**
+   * Milliseconds until the next try.
+   *
+   * @param heard whether the connection ever brought a byte. @default true
+   */
+  after(error: unknown, now: number, heard = true): number {
     // Some servers never send a heartbeat, so silence is no proof of anything: look again, without a penalty.
-    if (error instanceof SseError && error.code === 'silent') return 0
+    if (error instanceof SseError && error.code === 'silent' && heard) return 0
     const { status, retryAfterMs } = error instanceof SseError || error instanceof ApiError ? error : nothingSaid
     if (status === 401 || status === 403) return refusedMs
     if (retryAfterMs !== null) {

@@ -1,8 +1,9 @@
-import { ApiError, type ApiErrorCode, messageOf } from '../errors.ts'
+import { ApiError, type ApiErrorCode } from '../errors.ts'
 import { readErrors } from '../notation/collection.ts'
 import { retryAfterMs } from '../time/retry-after.ts'
 import { readBody, UnreadableBody } from './body.ts'
 import type { Deadline } from './deadline.ts'
+import { networkReason } from './network-reason.ts'
 
 const errorBodyBytes = 64 * 2 ** 10
 /** No server may silence a client for longer than this by one header. */
@@ -74,7 +75,7 @@ export function failure(error: unknown, asked: Asked, deadline: Deadline, what: 
   }
   // The caller's own abort is passed on as it is.
   if (deadline.signal.aborted) return deadline.signal.reason
-  return new ApiError('unreachable', `${requestLine(asked)} ${what}: ${describe(error)}`, { url, cause: error })
+  return new ApiError('unreachable', `${requestLine(asked)} ${what}: ${networkReason(error)}`, { url, cause: error })
 }
 
 function codeOf(status: number, retryAfter: number | null): ApiErrorCode {
@@ -82,31 +83,4 @@ function codeOf(status: number, retryAfter: number | null): ApiErrorCode {
   if (status === 403) return 'forbidden'
   if (status === 404 || status === 410) return 'not-found'
   return status === 429 || (status === 503 && retryAfter !== null) ? 'busy' : 'status'
-}
-
-/** What the runtimes' codes of network errors mean: Bun's own texts are questions to a person in front of a browser. */
-const meanings: ReadonlyMap<string, string> = new Map([
-  ['ConnectionRefused', 'the connection is refused'],
-  ['ECONNREFUSED', 'the connection is refused'],
-  ['ConnectionClosed', 'the connection was closed'],
-  ['ECONNRESET', 'the connection was reset'],
-  ['UND_ERR_SOCKET', 'the connection was closed'],
-  ['ConnectionTimeout', 'no connection came about in time'],
-  ['ETIMEDOUT', 'no connection came about in time'],
-  ['ENOTFOUND', 'the host is not known'],
-  ['FailedToOpenSocket', 'the host is not known, or no connection can be made'],
-  ['EHOSTUNREACH', 'the host is out of reach'],
-  ['ENETUNREACH', 'the network is out of reach'],
-])
-
-/** Bun's and Node's network errors, with the code that tells a refused connection from an untrusted certificate. */
-function describe(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : null
-  const text = messageOf(cause)
-  if (typeof code !== 'string') return text
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|ISSUER/.test(code)) return `its certificate is not trusted (${code})`
-  const meaning = meanings.get(code)
-  if (meaning !== undefined) return `${meaning} (${code})`
-  return text.includes(code) ? text : `${text} (${code})`
 }

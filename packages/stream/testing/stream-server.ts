@@ -2,8 +2,11 @@ import { createServer, type Socket } from 'node:net'
 
 /** One request for a stream, as its server sees it. */
 export interface StreamRequest {
+  readonly method: string
   /** Path and query. */
   readonly url: string
+  /** What came after the headers. */
+  readonly body: string
   readonly headers: Headers
   /** Answers with the headers of an event stream, and others. */
   open(headers?: Readonly<Record<string, string>>): void
@@ -62,8 +65,12 @@ export async function serveStreams(answerLogin?: (request: StreamRequest) => voi
     socket.on('data', (bytes) => {
       text += bytes.toString('latin1')
       for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
-        take(requestOf(socket, text.slice(0, end)))
-        text = text.slice(end + 4)
+        const head = text.slice(0, end)
+        const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0)
+        const rest = text.slice(end + 4)
+        if (rest.length < length) break
+        take(requestOf(socket, head, Buffer.from(rest.slice(0, length), 'latin1').toString()))
+        text = rest.slice(length)
       }
     })
     // A client that leaves may reset the connection.
@@ -96,7 +103,7 @@ export async function serveStreams(answerLogin?: (request: StreamRequest) => voi
   }
 }
 
-function requestOf(socket: Socket, head: string): StreamRequest {
+function requestOf(socket: Socket, head: string, body: string): StreamRequest {
   const [first = '', ...lines] = head.split('\r\n')
   const headers = new Headers()
   for (const line of lines) headers.append(line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim())
@@ -105,7 +112,9 @@ function requestOf(socket: Socket, head: string): StreamRequest {
     socket.write(`HTTP/1.1 ${status} Test\r\n${text.join('')}\r\n${rest}`)
   }
   return {
+    method: first.split(' ')[0] ?? '',
     url: first.split(' ')[1] ?? '',
+    body,
     headers,
     open: (more = {}) =>
       write(200, { 'content-type': 'text/event-stream;charset=utf-8', 'transfer-encoding': 'chunked', ...more }, ''),

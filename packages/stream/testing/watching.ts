@@ -1,11 +1,12 @@
 import { basic, type Clock, Connection } from '@novnc-tokens/api'
-import { StreamWatch, type StreamWatchOptions } from '../stream-watch.ts'
+import { type EventWatch, watch as watchEvents } from '../event-watch.ts'
 import type { Update } from '../update.ts'
+import type { WatchOptions } from '../watch-options.ts'
 import type { StreamServer } from './stream-server.ts'
 
 /** A watch whose updates a test takes one by one. */
 export interface Watched extends AsyncDisposable {
-  readonly watch: StreamWatch
+  readonly watch: EventWatch
   readonly connection: Connection
   /** The next update; null at the end. */
   next(): Promise<Update | null>
@@ -14,7 +15,7 @@ export interface Watched extends AsyncDisposable {
 }
 
 /** Options of {@link watching}. */
-export interface WatchingOptions extends Partial<StreamWatchOptions> {
+export interface WatchingOptions extends Partial<WatchOptions> {
   clock: Clock
   /** Whether the connection waits at its log-in. @default false */
   patient?: boolean
@@ -25,7 +26,14 @@ export function watching(server: StreamServer, options: WatchingOptions): Watche
   const { patient = false, clock, ...more } = options
   const authorization = basic('admin', 'secret-of-admin')
   const connection = new Connection({ api: server.api, authorization, clock, patient, random: () => 0 })
-  const watch = new StreamWatch({ connection, url: server.stream, random: () => 0, ...more })
+  const watch = watchEvents({
+    connection,
+    url: server.stream,
+    mode: 'stream',
+    recover: false,
+    random: () => 0,
+    ...more,
+  })
   const updates = watch[Symbol.asyncIterator]()
   const next = async (): Promise<Update | null> => {
     const { done, value } = await updates.next()
@@ -59,6 +67,8 @@ function brief(update: Update): string {
       return `event ${update.event.action}`
     case 'gap':
       return `gap from ${update.from}: ${update.why}`
+    case 'caught-up':
+      return `caught up, ${update.recovered} recovered`
     case 'down':
       return `down until ${update.retryAt}: ${update.error.message}`
   }
