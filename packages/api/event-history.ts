@@ -9,7 +9,10 @@ import { parseAnswer } from './request/parse-answer.ts'
 
 /** Some events of the platform's history, the oldest first. */
 export interface HistoryPage {
-  /** Of events that share a moment and a page, all that the history has of them, unless the page is full of that moment. */
+  /**
+   * Of events that share a moment and a page, all that the history has of them: unless the page is full of that moment,
+   * or the platform gives the newest first.
+   */
   readonly events: readonly PlatformEvent[]
   /** The platform's clock when it answered, in milliseconds since 1970; null where it did not tell. */
   readonly at: number | null

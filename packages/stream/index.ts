@@ -4,9 +4,31 @@
  *
  * @module
  */
-export { type Filters, streamUrl } from './filters.ts'
+export { checkFilters, FilterError } from './check-filters.ts'
+export type { Cursor } from './cursor.ts'
+export { EventWatch, watch } from './event-watch.ts'
+export { type FilterName, type Filters, filterNames, normalizeFilters, streamUrl } from './filters.ts'
+export type { SavedMark } from './ledger.ts'
+export { matcher, matches } from './matcher.ts'
+export {
+  type Action,
+  type Entity,
+  knownActions,
+  knownEntities,
+  type Scope,
+  type Severity,
+  scopes,
+  severities,
+} from './names.ts'
 export { SseError, type SseErrorCode } from './sse/errors.ts'
 export { type ReadOptions, readMessages } from './sse/read-messages.ts'
-export { StreamWatch, type StreamWatchOptions } from './stream-watch.ts'
+export { SseClient, type SseClientOptions } from './sse/sse-client.ts'
+export type { SseDelayOptions, SseFailure } from './sse/sse-delays.ts'
+export { type SseAttempt, SseLoop, type SseLoopOptions } from './sse/sse-loop.ts'
+export type { SseMessage } from './sse/sse-message.ts'
+export type { SseBody, SseHeaders, SseRequestOptions } from './sse/sse-request.ts'
+export type { SseStatus, SseUpdate } from './sse/sse-update.ts'
+export { suggest } from './suggest.ts'
 export { unwrap } from './unwrap.ts'
 export type { Update, Watch, WatchStatus } from './update.ts'
+export type { WatchOptions } from './watch-options.ts'

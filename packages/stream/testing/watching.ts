@@ -66,7 +66,7 @@ function brief(update: Update): string {
     case 'event':
       return `event ${update.event.action}`
     case 'gap':
-      return `gap from ${update.from}: ${update.why}`
+      return `gap from ${update.from}, ${update.closing ? 'closing' : 'open'}: ${update.why}`
     case 'caught-up':
       return `caught up, ${update.recovered} recovered`
     case 'down':

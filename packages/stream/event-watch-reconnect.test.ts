@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { ApiError, type Authorization, basic, Connection, type Fetch } from '@novnc-tokens/api'
 import { FakeClock, settled } from '../api/testing/fake-clock.ts'
-import { StreamWatch } from './stream-watch.ts'
+import { watch as watchEvents } from './event-watch.ts'
 import { type StreamRequest, serveStreams } from './testing/stream-server.ts'
 import { watching } from './testing/watching.ts'
 
@@ -45,7 +45,7 @@ describe('a stream that ends is opened anew, and the gap is told', () => {
     second.open({ date: 'Thu, 01 Jan 2026 11:00:00 GMT' })
     second.send(event('D'))
     // Since the newest event that was seen.
-    const gap = `gap from ${Date.UTC(2026, 0, 1, 10, 0, 30)}: ${message}`
+    const gap = `gap from ${Date.UTC(2026, 0, 1, 10, 0, 30)}, open: ${message}`
     expect(await watched.told(3)).toEqual(['open', gap, 'event D'])
     expect(watched.watch.status()).toMatchObject({ state: 'open', connects: 2, gaps: 1, error: null })
     expect(server.logins).toBe(1)
@@ -87,7 +87,7 @@ describe('a stream that ends is opened anew, and the gap is told', () => {
     const second = await server.next()
     await until(() => server.open === 1)
     second.open()
-    expect(await watched.told(2)).toEqual(['open', 'gap from null: The stream was silent for 150 s'])
+    expect(await watched.told(2)).toEqual(['open', 'gap from null, open: The stream was silent for 150 s'])
     second.end()
     expect(await watched.told(1)).toEqual(['down until 300000: The server ended the stream'])
   })
@@ -131,7 +131,7 @@ describe('an answer that is no stream', () => {
     [
       '204 is tried slowly',
       (request) => request.answer(204),
-      { code: 'status', status: 204, message: 'answered 204' },
+      { code: 'stopped', status: 204, message: 'answered 204: the server wants no client to come back' },
       30_000,
     ],
     [
@@ -221,7 +221,7 @@ describe('an answer that is no stream', () => {
       return new Response(new ReadableStream(), { headers: type })
     }
     using connection = new Connection({ api: 'https://h/api', authorization: basic('a', 'b'), clock, fetch })
-    await using watch = new StreamWatch({ connection, url: 'https://h/m/stream' })
+    await using watch = watchEvents({ connection, url: 'https://h/m/stream', mode: 'stream', recover: false })
     const updates = watch[Symbol.asyncIterator]()
     expect((await updates.next()).value).toMatchObject({ kind: 'down', retryAt: 30_000 })
     expect(signals.map((signal) => signal?.aborted)).toEqual([true])
@@ -275,7 +275,7 @@ test('credentials are made anew for each connection', async () => {
     header: ({ url }) => `OAuth nonce="${++nonce}" ${new URL(url).pathname}`,
   }
   using connection = new Connection({ api: server.api, authorization, clock })
-  await using watch = new StreamWatch({ connection, url: server.stream, random: () => 0 })
+  await using watch = watchEvents({ connection, url: server.stream, random: () => 0, mode: 'stream', recover: false })
   const updates = watch[Symbol.asyncIterator]()
   const sent: (string | null)[] = []
   for (const _ of [1, 2]) {
@@ -286,6 +286,7 @@ test('credentials are made anew for each connection', async () => {
     await until(() => watch.status().state === 'down')
     await clock.advance(30_000)
   }
-  expect(sent).toEqual(['OAuth nonce="2" /m/stream', 'OAuth nonce="3" /m/stream'])
+  // The platform checks the stream's header as that of a log-in.
+  expect(sent).toEqual(['OAuth nonce="2" /api/login', 'OAuth nonce="3" /api/login'])
   await updates.return?.()
 })

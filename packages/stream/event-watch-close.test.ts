@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { basic, Connection } from '@novnc-tokens/api'
 import { FakeClock, settled } from '../api/testing/fake-clock.ts'
-import { StreamWatch } from './stream-watch.ts'
+import { watch as watchEvents } from './event-watch.ts'
 import { type StreamRequest, serveStreams } from './testing/stream-server.ts'
 import { type Watched, watching } from './testing/watching.ts'
 
@@ -111,7 +111,7 @@ describe('closing at any moment leaves nothing open and tells nothing more', () 
     await using server = await serveStreams()
     await using watched = watching(server, { clock: new FakeClock() })
     using connection = watched.connection
-    const watch = new StreamWatch({ connection, url: server.stream })
+    const watch = watchEvents({ connection, url: server.stream, mode: 'stream', recover: false })
     await watch.close()
     expect(await Array.fromAsync(watch)).toEqual([])
   })
@@ -120,7 +120,7 @@ describe('closing at any moment leaves nothing open and tells nothing more', () 
     await using server = await serveStreams()
     const clock = new FakeClock()
     using connection = new Connection({ api: server.api, authorization: basic('a', 'b'), clock })
-    const watch = new StreamWatch({ connection, url: server.stream })
+    const watch = watchEvents({ connection, url: server.stream, mode: 'stream', recover: false })
     const serving = server.next().then((stream) => stream.open())
     for await (const update of watch) {
       expect(update.kind).toBe('open')

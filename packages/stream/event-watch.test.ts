@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { basic, Connection, type PlatformEvent } from '@novnc-tokens/api'
 import { FakeClock, settled } from '../api/testing/fake-clock.ts'
-import { StreamWatch } from './stream-watch.ts'
+import { watch as watchEvents } from './event-watch.ts'
 import { type StreamRequest, type StreamServer, serveStreams } from './testing/stream-server.ts'
 import { watching } from './testing/watching.ts'
 
@@ -43,7 +43,7 @@ describe('a request', () => {
   test('is not made before anybody listens', async () => {
     await using server = await serveStreams()
     const connection = new Connection({ api: server.api, authorization: basic('a', 'b'), clock: new FakeClock() })
-    const watch = new StreamWatch({ connection, url: server.stream })
+    const watch = watchEvents({ connection, url: server.stream, mode: 'stream', recover: false })
     await settled()
     expect([server.open, watch.status().state]).toEqual([0, 'connecting'])
     await watch.close()
@@ -134,10 +134,14 @@ describe('an event', () => {
     expect(await watched.told(1)).toEqual(['open'])
     stream.send(Array.from({ length: 25 }, (_, index) => `data:${event(`A${index}`)}\n\n`).join(''))
     await until(() => watched.watch.status().events === 25)
-    const why = '19 updates waited too long for their consumer and were dropped'
-    const rest = Array.from({ length: 6 }, (_, index) => `event A${index + 19}`)
-    expect(await watched.told(7)).toEqual([`gap from null: ${why}`, ...rest])
+    // What overflows goes, and is told in sum until the consumer knows it.
+    const why = 'The consumer was too slow: 20 events were dropped'
+    const rest = Array.from({ length: 5 }, (_, index) => `event A${index + 20}`)
+    expect(await watched.told(7)).toEqual([`gap from 0, open: ${why}`, 'open', ...rest])
     expect(watched.watch.status().gaps).toBe(2)
+    stream.send(Array.from({ length: 11 }, (_, index) => `data:${event(`B${index}`)}\n\n`).join(''))
+    await until(() => watched.watch.status().events === 36)
+    expect(await watched.told(1)).toEqual(['gap from 0, open: The consumer was too slow: 11 events were dropped'])
   })
 })
 
@@ -150,13 +154,14 @@ describe('the status', () => {
     const wall = clock.wallAtZero
     const start = {
       kind: 'stream',
+      instead: null,
       since: wall,
       lastByteAt: null,
       lastEventAt: null,
       error: null,
       retryAt: null,
     } as const
-    const counts = { connects: 0, events: 0, malformed: 0, gaps: 0 }
+    const counts = { connects: 0, polls: 0, events: 0, recovered: 0, malformed: 0, gaps: 0, recovering: false }
     expect(watch.status()).toEqual({ ...start, ...counts, state: 'connecting' })
     const request = await server.next()
     await clock.advance(5)

@@ -1,0 +1,253 @@
+import { EventHistory, messageOf, type PlatformEvent } from '@novnc-tokens/api'
+import { isAbsence } from './absence.ts'
+import type { Cursor } from './cursor.ts'
+import { Delivery } from './delivery.ts'
+import { type Filters, normalizeFilters } from './filters.ts'
+import { matcher } from './matcher.ts'
+import { PlatformClock } from './platform-clock.ts'
+import { Poller } from './poller.ts'
+import { Recovery } from './recovery.ts'
+import { StreamSource } from './stream-source.ts'
+import type { Update, Watch, WatchStatus } from './update.ts'
+import { checkOptions, type WatchOptions } from './watch-options.ts'
+
+/**
+ * Watches the events of a platform: each is told once, also those that happened while nothing was connected.
+ *
+ * @throws FilterError for filters that cannot be right, RangeError for settings that contradict each other
+ * @example
+ * ```ts
+ * const watching = watch({ connection, filters: { entity: ['VIRTUAL_MACHINE'] } })
+ * for await (const update of watching) {
+ *   if (update.kind === 'event') console.log(update.event.action, update.event.entityPath)
+ * }
+ * ```
+ */
+export function watch(options: WatchOptions): EventWatch {
+  return new EventWatch(options)
+}
+
+/** A watch in progress: iterate over it once; leaving the iteration, `close` or the signal ends it. */
+export class EventWatch implements Watch, AsyncDisposable {
+  readonly #options: Required<Pick<WatchOptions, 'mode' | 'follow' | 'recover'>> & WatchOptions
+  readonly #platform: PlatformClock
+  readonly #delivery: Delivery
+  readonly #recovery: Recovery
+  readonly #source: StreamSource
+  readonly #poller: Poller
+  readonly #closing = new AbortController()
+  readonly #counts = { connects: 0, polls: 0, malformed: 0 }
+  #filters: Filters
+  #matches: (event: PlatformEvent) => boolean
+  #started: Promise<void> | null = null
+  #lastByteAt: number | null = null
+  #lastEventAt: number | null = null
+  /** How many events were told when the last poll was answered. */
+  #eventsBefore = 0
+  #instead: string | null = null
+  #state: Pick<WatchStatus, 'state' | 'since' | 'error' | 'retryAt'>
+
+  constructor(options: WatchOptions) {
+    const { connection, mode = 'auto', follow = true, filters = {}, random = Math.random } = options
+    const { clock } = connection
+    checkOptions(options)
+    const scoped = (filters.scope ?? []).length > 0
+    this.#options = {
+      ...options,
+      mode: scoped ? 'stream' : mode,
+      follow,
+      recover: (options.recover ?? true) && !scoped,
+    }
+    this.#filters = normalizeFilters(filters)
+    this.#matches = matcher(this.#filters)
+    this.#state = { state: 'connecting', since: clock.wall(), error: null, retryAt: null }
+    const platform = new PlatformClock(clock)
+    const history = new EventHistory(connection)
+    this.#platform = platform
+    this.#delivery = new Delivery({
+      limit: options.queueLength ?? 20_000,
+      platform,
+      recovers: this.#options.recover,
+      onStalled: () => this.#recovery.stop(),
+      onResumed: () => this.#resumed(),
+    })
+    const shared = {
+      delivery: this.#delivery,
+      platform,
+      order: options.order ?? 'time',
+      settleMs: options.settleMs ?? 3000,
+      clock,
+      random,
+    } as const
+    this.#recovery = new Recovery({ ...shared, history, matches: (event) => this.#matches(event) })
+    this.#poller = new Poller({
+      ...shared,
+      recovery: this.#recovery,
+      intervalMs: options.pollIntervalMs ?? 5000,
+      onPolled: () => this.#polled(),
+      onDown: (error, retryAt) => this.#down(error, retryAt),
+    })
+    this.#source = new StreamSource({
+      connection,
+      url: options.url ?? `${new URL(connection.api).origin}/m/stream`,
+      filters: () => this.#filters,
+      idleTimeoutMs: options.idleTimeoutMs ?? 150_000,
+      random,
+      onOpen: (at) => this.#opened(at),
+      onEvent: (event) => {
+        this.#lastEventAt = clock.wall()
+        this.#delivery.arrived(event)
+      },
+      onMalformed: () => {
+        this.#counts.malformed++
+      },
+      onBytes: () => {
+        this.#lastByteAt = clock.wall()
+      },
+      onDown: (error, retryAt) => this.#streamDown(error, retryAt),
+    })
+    const { since } = options
+    if (typeof since === 'number') this.#delivery.horizon.begin(since)
+    else if (since !== undefined) this.#delivery.restore(since)
+    if (options.signal?.aborted) void this.close()
+    else
+      options.signal?.addEventListener('abort', () => void this.close(), { once: true, signal: this.#closing.signal })
+  }
+
+  /** How the watch stands. */
+  status(): WatchStatus {
+    return {
+      kind: this.#poller.running ? 'poll' : 'stream',
+      instead: this.#instead,
+      ...this.#state,
+      ...this.#counts,
+      ...this.#delivery.counts,
+      recovering: this.#delivery.recovering,
+      lastByteAt: this.#lastByteAt,
+      lastEventAt: this.#lastEventAt,
+    }
+  }
+
+  /**
+   * How far the consumer has come, for a later watch to go on from: what was taken from the iteration counts as dealt
+   * with. Null before the platform told its time.
+   */
+  cursor(): Cursor | null {
+    return this.#delivery.save()
+  }
+
+  widen(): void {
+    if (Object.keys(this.#filters).length === 0) return
+    this.#filters = {}
+    this.#matches = matcher({})
+    this.#source.restart()
+  }
+
+  retryNow(): void {
+    this.#source.retryNow()
+    this.#poller.pollNow()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Update> {
+    this.#started ??= this.#start()
+    const { queue } = this.#delivery
+    return { next: () => queue.next(), return: () => this.close().then(() => queue.return()) }
+  }
+
+  /** Ends the watch at any moment; nothing of it is left open once this resolves. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#delivery.queue.close()
+    await Promise.all([this.#source.close(), this.#poller.stopped(), this.#recovery.stopped(), this.#started])
+    this.#enter('down', 'The watch is closed', null)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #start(): Promise<void> {
+    const { follow, mode } = this.#options
+    if (this.#closing.signal.aborted) return
+    if (!follow) await this.#recoverOnly(this.#closing.signal)
+    else if (mode === 'poll') this.#poller.start()
+    else this.#source.start()
+  }
+
+  /** Tells what happened since, and ends. */
+  async #recoverOnly(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.connection
+    try {
+      await this.#recovery.pass({ recovered: true, signal })
+      this.#delivery.caughtUp()
+    } catch (error) {
+      if (signal.aborted) return
+      this.#down(error instanceof Error ? error : new Error(messageOf(error)), clock.now())
+    }
+    this.#delivery.queue.close()
+  }
+
+  #opened(at: number | null): void {
+    const { recover } = this.#options
+    const delivery = this.#delivery
+    const polled = this.#poller.running
+    const why = this.#state.error ?? 'The stream was opened anew'
+    this.#poller.stop()
+    this.#platform.note(at)
+    this.#lastByteAt = this.#options.connection.clock.wall()
+    this.#instead = null
+    this.#enter('open', null, null)
+    delivery.state({ kind: 'open', at })
+    const first = this.#counts.connects++ === 0
+    const begins = delivery.horizon.position === null
+    // Polling goes over to the stream without a gap, where the history may be asked for what is between.
+    if (polled ? !recover : !first) delivery.gap(why, recover && !begins)
+    if (at !== null && (begins || !recover)) delivery.horizon.begin(at)
+    if (recover && !begins) {
+      if (!delivery.stalled) this.#recovery.start()
+      return
+    }
+    delivery.live('told')
+    if (recover && at === null) this.#recovery.locate()
+  }
+
+  /** Updates were dropped, and their consumer is there again. */
+  #resumed(): void {
+    if (this.#closing.signal.aborted || this.#poller.running || this.#state.state !== 'open') return
+    this.#recovery.start()
+  }
+
+  #streamDown(error: Error, retryAt: number): void {
+    if (this.#closing.signal.aborted) return
+    this.#recovery.stop()
+    const absent = this.#options.mode === 'auto' && isAbsence(error)
+    if (absent) this.#instead = messageOf(error)
+    if (this.#poller.running) return
+    if (absent) {
+      this.#delivery.recover()
+      this.#delivery.live('passed over')
+      this.#poller.start()
+    } else this.#down(error, retryAt)
+  }
+
+  #polled(): void {
+    const now = this.#options.connection.clock.wall()
+    if (this.#delivery.counts.events > this.#eventsBefore) this.#lastEventAt = now
+    this.#eventsBefore = this.#delivery.counts.events
+    this.#counts.polls++
+    this.#lastByteAt = now
+    if (this.#state.state === 'open') return
+    this.#enter('open', null, null)
+    this.#delivery.state({ kind: 'open', at: this.#platform.now() })
+  }
+
+  #down(error: Error, retryAt: number): void {
+    this.#enter('down', messageOf(error), retryAt)
+    this.#delivery.state({ kind: 'down', error, retryAt })
+  }
+
+  #enter(state: WatchStatus['state'], error: string | null, retryAt: number | null): void {
+    const since = this.#state.state === state ? this.#state.since : this.#options.connection.clock.wall()
+    this.#state = { state, since, error, retryAt }
+  }
+}

@@ -1,0 +1,122 @@
+import { ApiError, Backoff, type Clock } from '@novnc-tokens/api'
+import type { Delivery } from './delivery.ts'
+import { overlapMs } from './horizon.ts'
+import type { PlatformClock } from './platform-clock.ts'
+import type { Recovery } from './recovery.ts'
+import { Wait } from './wait.ts'
+
+/** Settings of a {@link Poller}. */
+export interface PollerOptions {
+  recovery: Recovery
+  delivery: Delivery
+  platform: PlatformClock
+  order: 'time' | 'arrival'
+  settleMs: number
+  /** Milliseconds between two polls. */
+  intervalMs: number
+  clock: Clock
+  random: () => number
+  /** A poll was answered. */
+  onPolled: () => void
+  /** A poll failed; the next one is at `retryAt` of the clock's `now`. */
+  onDown: (error: Error, retryAt: number) => void
+}
+
+/** A refused log-in is tried slowly, in milliseconds: three bad ones within 60 s lock the account. */
+const refusedMs = 300_000
+
+/** Watches by asking the history again and again: for platforms without a stream. */
+export class Poller {
+  readonly #options: PollerOptions
+  readonly #backoff: Backoff
+  #running: AbortController | null = null
+  #done: Promise<unknown> = Promise.resolve()
+  readonly #wait: Wait
+  #sweptAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: PollerOptions) {
+    this.#options = options
+    this.#backoff = new Backoff({ random: options.random })
+    this.#wait = new Wait(options.clock)
+  }
+
+  /** Whether it polls. */
+  get running(): boolean {
+    return this.#running !== null
+  }
+
+  /** Begins to poll. */
+  start(): void {
+    if (this.#running !== null) return
+    this.#running = new AbortController()
+    this.#sweptAt = Number.NEGATIVE_INFINITY
+    this.#done = Promise.all([this.#done, this.#run(this.#running.signal)])
+  }
+
+  /** Ends polling; the position stays. */
+  stop(): void {
+    this.#running?.abort(new Error('The polling is over'))
+    this.#running = null
+  }
+
+  /** Resolves once nothing of it runs any more. */
+  async stopped(): Promise<void> {
+    this.stop()
+    await this.#done
+  }
+
+  /** Polls at once. */
+  pollNow(): void {
+    this.#wait.end()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, delivery, intervalMs, onPolled, onDown } = this.#options
+    let behind = true
+    while (!signal.aborted) {
+      let wait = intervalMs
+      try {
+        await this.#poll(behind, signal)
+        signal.throwIfAborted()
+        behind = false
+        this.#backoff.succeed(clock.now())
+        onPolled()
+        delivery.polled()
+      } catch (error) {
+        if (signal.aborted) return
+        behind = true
+        wait = this.#delayAfter(error)
+        onDown(error instanceof Error ? error : new Error(String(error)), clock.now() + wait)
+      }
+      await this.#wait.sleep(wait, signal)
+    }
+  }
+
+  async #poll(behind: boolean, signal: AbortSignal): Promise<void> {
+    const { recovery, delivery, platform, order, settleMs, clock } = this.#options
+    const begins = delivery.horizon.position === null
+    if (begins || (order === 'time' && platform.now() === null)) await recovery.begin(signal)
+    const opened = platform.now() ?? delivery.horizon.newest
+    if (opened !== null) delivery.horizon.doubt(opened)
+    if (begins) return
+    // Most events are there within seconds; once a minute those are looked for that came later.
+    const sweep = behind || clock.now() - this.#sweptAt >= overlapMs
+    if (sweep) this.#sweptAt = clock.now()
+    const now = order === 'time' ? platform.now() : null
+    await recovery.pass({
+      ...(sweep ? {} : { from: (delivery.horizon.position ?? 0) - settleMs * 2 }),
+      ...(now === null ? {} : { until: now - settleMs }),
+      recovered: behind,
+      signal,
+    })
+  }
+
+  #delayAfter(error: unknown): number {
+    const { clock, random } = this.#options
+    const delay = this.#backoff.fail(clock.now())
+    if (!(error instanceof ApiError)) return delay
+    if (error.status === 401 || error.status === 403) return refusedMs
+    const { retryAfterMs } = error
+    return retryAfterMs === null ? delay : Math.max(delay, retryAfterMs) + random() * 1000
+  }
+}
