@@ -42,7 +42,7 @@ export interface ChildOptions {
 export function start(command: readonly string[], options: ChildOptions = {}): Child {
   const child = Bun.spawn([...command], {
     cwd: options.cwd ?? process.cwd(),
-    env: environment(options.env),
+    env: environmentWith(options.env),
     stdin: options.stdin === undefined ? 'ignore' : new Blob([options.stdin]),
     stdout: 'pipe',
     stderr: 'pipe',
@@ -130,7 +130,8 @@ export async function run(
   return { ...exit, stdout: child.stdout(), stderr: child.stderr() }
 }
 
-function environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+/** The variables of a child process: of ours only those that it needs, and `extra`. */
+export function environmentWith(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept: Record<string, string> = {}
   for (const name of ['PATH', 'HOME', 'LANG', 'TMPDIR', runMarker]) {
     const value = process.env[name]

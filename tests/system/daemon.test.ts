@@ -1,36 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { addressOf, type Mock, tokenLinesOf, type VirtualMachine } from '../mock-abiquo/index.ts'
+import { addressOf, type Mock, tokenLinesOf } from '../mock-abiquo/index.ts'
 import { binary } from '../support/binary.ts'
 import { startDaemon } from '../support/daemon.ts'
 import { run, start } from '../support/process.ts'
 import { waitFor } from '../support/wait.ts'
 import { startSite } from './support.ts'
-
-function lineOf(vm: Pick<VirtualMachine, 'ip' | 'port'>): string {
-  const address = addressOf(vm)
-  const [line] = address === null ? [] : tokenLinesOf([address])
-  if (line === undefined) throw new Error('The VM has no address')
-  return line
-}
-
-/** A VM that has its address for itself, or one that is not deployed. */
-function some(mock: Mock, deployed: boolean): VirtualMachine {
-  const count = new Map<string, number>()
-  for (const { ip, port } of mock.platform.vms) count.set(`${ip}:${port}`, (count.get(`${ip}:${port}`) ?? 0) + 1)
-  const vm = mock.platform.vms.find((each) =>
-    deployed ? addressOf(each) !== null && count.get(`${each.ip}:${each.port}`) === 1 : each.host === null,
-  )
-  if (vm === undefined) throw new Error('The mock has no such VM')
-  return vm
-}
-
-/** Changes the password on the platform's side. */
-function anotherPassword(mock: Mock): void {
-  const account = mock.accounts.get(mock.username)
-  if (account === undefined) throw new Error('The mock has no such account')
-  mock.accounts.set({ ...account, password: 'another' })
-}
+import { anotherPassword, lineOf, some } from './vms.ts'
 
 /** Paths below /api that were asked for since the last `clear`. */
 function asked(mock: Mock): string[] {

@@ -4,18 +4,12 @@ import { addressOf, type Mock, type MockOptions, startMock, tokenLinesOf } from 
 import { binary } from '../support/binary.ts'
 import { type Finished, run } from '../support/process.ts'
 import { type TempFolder, tempFolder } from '../support/temp.ts'
+import { fileOf } from './vms.ts'
 
 /** Runs `regen` against a mock, with the flags of the old cron script. */
 async function regen(mock: Mock, folder: TempFolder, ...flags: string[]): Promise<Finished> {
   const login = ['-a', mock.apiUrl, '-u', mock.username, '-p', mock.password]
   return await run([await binary(), 'regen', ...login, '-f', folder.file('config.vnc'), ...flags])
-}
-
-function fileOf(mock: Mock): string {
-  return mock.platform
-    .tokenLines()
-    .map((line) => `${line}\n`)
-    .join('')
 }
 
 async function read(folder: TempFolder): Promise<string> {

@@ -27,15 +27,34 @@ export interface Status {
     readonly error: string | null
     readonly held: number
   }[]
-  readonly list: { readonly complete: number; readonly incomplete: number; readonly why: string | null }
+  readonly list: {
+    readonly complete: number
+    readonly incomplete: number
+    readonly running: boolean
+    readonly why: string | null
+  }
+  readonly login: { readonly state: 'unknown' | 'accepted' | 'refused' | 'failing' }
   readonly refusedAddresses: number
-  readonly reads: { readonly total: number }
+  readonly reads: { readonly owed: number; readonly total: number }
+  readonly watch: {
+    readonly kind: 'stream' | 'poll' | 'none'
+    readonly instead: string | null
+    readonly state: 'connecting' | 'open' | 'down'
+    readonly connects: number
+    readonly polls: number
+    readonly recovered: number
+    readonly recovering: boolean
+    readonly gaps: number
+    readonly error: string | null
+  }
 }
 
 /** How a site is set up. */
 export interface SiteOptions extends MockOptions {
   /** More flags of the daemon. */
   readonly flags?: readonly string[]
+  /** Makes the flags of another log-in than that by user name and password. */
+  readonly login?: (mock: Mock, folder: TempFolder) => Promise<readonly string[]> | readonly string[]
   /** What the token file has before the daemon starts. */
   readonly before?: (mock: Mock, folder: TempFolder) => Promise<void> | void
   /** Whether to wait for the first right file. @default true */
@@ -43,12 +62,19 @@ export interface SiteOptions extends MockOptions {
 }
 
 /** Starts a site. */
-export async function startSite({ flags = [], before, wait = true, ...options }: SiteOptions = {}): Promise<Site> {
+export async function startSite(given: SiteOptions = {}): Promise<Site> {
+  const { flags = [], login, before, wait = true, ...options } = given
   const folder = tempFolder()
   const mock = await startMock({ vms: 60, enterprises: 3, ...options })
   await before?.(mock, folder)
   const path = folder.file('config.vnc')
-  const daemon = await startDaemon({ api: mock, file: path, passwordFile: folder.file('password'), flags })
+  const daemon = await startDaemon({
+    api: mock,
+    file: path,
+    passwordFile: folder.file('password'),
+    flags,
+    ...(login === undefined ? {} : { login: await login(mock, folder) }),
+  })
   const lines = async () => (await readFile(path, 'utf8')).split('\n').slice(0, -1)
   const explained = async (waiting: Promise<unknown>) => {
     await waiting.catch((error: unknown) => {
