@@ -82,6 +82,11 @@ export class Agenda {
     return this.#wants.size
   }
 
+  /** Whether this read is owed. */
+  owes(read: Pick<ReadTrigger, 'kind' | 'id'>): boolean {
+    return this.#wants.has(keyOf(read))
+  }
+
   /** Owes a read, at once. */
   add(trigger: ReadTrigger, tick: Tick, now: number): void {
     const key = keyOf(trigger)

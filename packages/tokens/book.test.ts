@@ -35,6 +35,35 @@ function linesOf(book: Book): Record<Token, Address> {
   return Object.fromEntries(book.lines())
 }
 
+describe('a VM that is left out', () => {
+  const elsewhere = { datacenter: '2', leftOut: 'other-datacenter' } as const
+
+  test('leaves the book with its token', () => {
+    const book = new Book()
+    book.found(sighting('1', x), 1, never)
+    const changes = book.found(sighting('1', x, elsewhere), 2, () => true)
+    expect([changes, book.row('1'), book.size, book.tokens, book.sizeOf('1')]).toEqual([
+      [drop(x, '1', true)],
+      null,
+      0,
+      0,
+      0,
+    ])
+  })
+
+  test('does not come in by what was told earlier, and does by what is told later', () => {
+    const book = new Book()
+    const changes = [
+      book.found(sighting('1', x, elsewhere), 5, never),
+      book.found(sighting('1', x), 4, never),
+      book.found(sighting('1', x, elsewhere), 3, never),
+      book.found(sighting('1', x), 6, never),
+      book.found(sighting('1', x, elsewhere), 5, never),
+    ]
+    expect([changes, book.row('1')?.asOf]).toEqual([[[], [], [], [put(x, '1')], []], 6])
+  })
+})
+
 describe('a VM', () => {
   test('gets its token with its address, and loses it with its address', () => {
     const book = new Book()

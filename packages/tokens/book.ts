@@ -1,4 +1,5 @@
 import type { Address } from './address.ts'
+import type { LeftOut } from './selection.ts'
 import type { Tick } from './tick.ts'
 import { type Token, tokenOf } from './token.ts'
 
@@ -13,10 +14,12 @@ export interface Sighting {
   readonly machine: string | null
   readonly datacenter: string | null
   readonly address: Address | null
+  /** Why it is none of ours; null or missing where it is. */
+  readonly leftOut?: LeftOut | null
 }
 
 /** A VM as it was last told of. */
-export interface Row extends Sighting {
+export interface Row extends Omit<Sighting, 'leftOut'> {
   readonly token: Token | null
   /** Tick of the request that told it. */
   readonly asOf: Tick
@@ -81,9 +84,11 @@ export class Book {
     }
   }
 
-  /** A request sent at `asOf` showed this VM; null where it tells nothing new of its token. */
+  /** A request sent at `asOf` showed this VM; one that is left out leaves the book. */
   found(sighting: Sighting, asOf: Tick, announced: Announced): readonly Change[] {
     const { id } = sighting
+    // Nothing of it is kept, but that what was told earlier holds no more.
+    if (sighting.leftOut) return this.gone(id, asOf, announced)
     const before = this.#rows.get(id)
     if (asOf < (before?.asOf ?? this.#gone.get(id) ?? 0)) return []
     this.#gone.delete(id)
@@ -98,7 +103,7 @@ export class Book {
     return same ? [] : this.#rehold(id, before?.token ?? null, token, sighting.address, announced)
   }
 
-  /** A request sent at `asOf` proved that this VM is gone. */
+  /** What was told at `asOf` proved that this VM is gone, or none of ours. */
   gone(id: VmId, asOf: Tick, announced: Announced): readonly Change[] {
     const before = this.#rows.get(id)
     if (asOf < (before?.asOf ?? this.#gone.get(id) ?? 0)) return []
@@ -128,7 +133,7 @@ export class Book {
     return [...this.#rows.values()].filter((row) => row.path.startsWith(`${path}/`))
   }
 
-  /** Forgets which VMs are gone, where no answer to a request sent before `tick` can arrive any more. */
+  /** Forgets which VMs are gone or none of ours, where no answer to a request sent before `tick` can arrive any more. */
   forget(tick: Tick): void {
     for (const [id, asOf] of this.#gone) if (asOf < tick) this.#gone.delete(id)
   }

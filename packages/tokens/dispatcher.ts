@@ -3,6 +3,7 @@ import type { Agenda, ReadTrigger } from './agenda.ts'
 import type { Announcements } from './announcements.ts'
 import type { Book, Row, VmId } from './book.ts'
 import { readTriggerOf } from './reader.ts'
+import type { Selection } from './selection.ts'
 import type { Sight } from './sight.ts'
 import type { Ticks } from './tick.ts'
 import type { Trigger } from './trigger.ts'
@@ -12,6 +13,8 @@ export interface DispatcherOptions {
   agenda: Agenda
   announcements: Announcements
   book: Book
+  /** Which VMs are chosen: what cannot be about one of them is not read. */
+  selection: Selection
   sight: Sight
   ticks: Ticks
   clock: Clock
@@ -35,18 +38,21 @@ export class Dispatcher {
   }
 
   /** Takes a trigger. */
-  trigger({ scope, expects, mayBeGone }: Trigger): void {
-    const { book, clock } = this.#options
+  trigger({ scope, expects, mayBeGone, datacenter }: Trigger): void {
+    const { book, clock, selection } = this.#options
     switch (scope.kind) {
       case 'vm': {
         const target = readTriggerOf(scope.path, scope.enterprise)
         if (target === null) return
-        const enterprise = target.enterprise ?? book.row(target.id)?.enterprise ?? null
+        const row = book.row(target.id)
+        if (row === null && this.#isElsewhere(target, datacenter)) return
+        const enterprise = this.#chosen(target.enterprise) ?? row?.enterprise ?? null
         this.#readVm({ ...target, enterprise, expects, mayBeGone })
         return
       }
       case 'machine': {
         const { path } = scope
+        if (!selection.mayAdmit({ enterprise: null, datacenter })) return
         for (const row of book.on(path)) this.#announce(row.id)
         this.#read({ kind: 'machine', id: path, path, enterprise: null, expects, mayBeGone })
         return
@@ -55,6 +61,7 @@ export class Dispatcher {
         this.readRows(book.under(scope.path), mayBeGone)
         return
       case 'enterprise':
+        if (!selection.hasEnterprise(scope.id)) return
         if (scope.itself) for (const row of book.absent(scope.id, Number.POSITIVE_INFINITY)) this.#announce(row.id)
         else this.#vagueAt = clock.now()
         this.listEnterprise(scope.id)
@@ -75,14 +82,29 @@ export class Dispatcher {
   /** Lists an enterprise; everything, where it is not known which. */
   listEnterprise(id: string | null): void {
     const { agenda, clock, onWork, ticks } = this.#options
-    if (id === null) agenda.lists.addAll(ticks.next(), clock.now())
-    else agenda.lists.addEnterprise(id, ticks.next(), clock.now())
+    const chosen = this.#chosen(id)
+    if (chosen === null) agenda.lists.addAll(ticks.next(), clock.now())
+    else agenda.lists.addEnterprise(chosen, ticks.next(), clock.now())
     onWork()
   }
 
   /** Lists everything. */
   listAll(): void {
     this.listEnterprise(null)
+  }
+
+  /** Whether a VM that is not known is none of ours by what its event tells, so that it need not be read. */
+  #isElsewhere(vm: Pick<ReadTrigger, 'kind' | 'id' | 'enterprise'>, datacenter: string | null): boolean {
+    const { agenda, book, selection, ticks } = this.#options
+    if (selection.mayAdmit({ enterprise: vm.enterprise, datacenter }) || agenda.owes(vm)) return false
+    // A list that was begun before may still tell that it was ours.
+    book.gone(vm.id, ticks.next(), () => true)
+    return true
+  }
+
+  /** The enterprise, where it is chosen: of others nothing is listed. */
+  #chosen(enterprise: string | null): string | null {
+    return enterprise !== null && this.#options.selection.hasEnterprise(enterprise) ? enterprise : null
   }
 
   #readVm(trigger: ReadTrigger): void {

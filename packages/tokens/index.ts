@@ -11,13 +11,28 @@ export { type Announced, Book, type Change, type Row, type Sighting, type VmId }
 export { Coverage } from './coverage.ts'
 export { Guard, type GuardOptions, type Judgement } from './guard.ts'
 export { Keeper, type KeeperOptions } from './keeper.ts'
+export { LastLists, type LeftOutCounts } from './last-lists.ts'
 export { formatLine, parseLine, parseLines, SortedLines } from './lines.ts'
+export { Lookup, type LookupOptions, type LookupStatus } from './lookup/lookup.ts'
+export { MemoryOutput, type MemoryOutputOptions } from './lookup/memory-output.ts'
 export type { Note, TakeNote } from './note.ts'
 export { atomicWrite, type Ownership } from './outputs/atomic-write.ts'
+export { DirectoryOutput, type DirectoryOutputOptions } from './outputs/directory.ts'
 export { FileOutput, type FileOutputOptions } from './outputs/file.ts'
-export { type Loaded, type Output, OutputError, type OutputErrorCode } from './outputs/output.ts'
-export { type OutputStatus, type Proof, Runner, type RunnerOptions } from './outputs/runner.ts'
+export {
+  type Doubt,
+  type Loaded,
+  type Output,
+  OutputError,
+  type OutputErrorCode,
+  type OutputRole,
+  type WriteOptions,
+  type Written,
+} from './outputs/output.ts'
+export type { OutputStatus } from './outputs/output-status.ts'
+export { type Proof, Runner, type RunnerOptions } from './outputs/runner.ts'
 export { type Ground, type Plan, plan, type Want } from './plan.ts'
+export { type Belonging, type LeftOut, Selection, type SelectionOptions } from './selection.ts'
 export type { SightStatus } from './sight.ts'
 export { Sightings } from './sightings.ts'
 export type { KeeperStatus, ListStatus } from './status.ts'

@@ -399,6 +399,7 @@ test('the status tells how all of it stands', async () => {
     vms: 3,
     tokens: 3,
     refusedAddresses: 0,
+    leftOut: { 'other-datacenter': 0, 'no-datacenter': 0, 'other-enterprise': 0, 'no-enterprise': 0 },
     owed: 0,
     reads: 1,
     failedReads: 0,
@@ -417,6 +418,7 @@ test('the status tells how all of it stands', async () => {
     sight: { blind: false, hint: null, unannounced: 0 },
     enterprises: 1,
     refusedEnterprises: [],
+    unknownEnterprises: [],
   })
   expect(outputs).toHaveLength(1)
 })

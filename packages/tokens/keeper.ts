@@ -9,6 +9,7 @@ import { Follower } from './follower.ts'
 import type { TakeNote } from './note.ts'
 import type { Runner } from './outputs/runner.ts'
 import { isMet, Reader } from './reader.ts'
+import { Selection } from './selection.ts'
 import { Sight } from './sight.ts'
 import { Sightings } from './sightings.ts'
 import type { KeeperStatus } from './status.ts'
@@ -23,6 +24,8 @@ export interface KeeperOptions {
   /** Null: nothing watches, and lists alone keep the outputs true. */
   watch: Watch | null
   outputs: readonly Runner[]
+  /** Which VMs get tokens. @default all */
+  selection?: Selection
   /** Milliseconds between lists of everything. */
   resyncMs: number
   /** Enterprises to list at once, and single reads at once. */
@@ -34,6 +37,8 @@ export interface KeeperOptions {
   note: TakeNote
   /** Called after each page of a list, with the number of its VMs. */
   onPage?: (vms: number) => void
+  /** Called when no single read is owed any more: who waits for one by `awaits` waits in vain. */
+  onReadsDone?: () => void
 }
 
 /** While nothing can be watched, lists come at least this often. */
@@ -80,9 +85,9 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    const { inventory, clock, random, note, listConcurrency, readConcurrency } = options
+    const { inventory, clock, random, note, listConcurrency, readConcurrency, selection = new Selection() } = options
     this.#turnedAt = clock.wall()
-    this.#sightings = new Sightings(note)
+    this.#sightings = new Sightings(note, selection)
     const announced = (id: string) => this.#announcements.covers(id, clock.now())
     const shared = { inventory, book: this.#book, sightings: this.#sightings, ticks: this.#ticks, announced }
     this.#reader = new Reader({ ...shared, onChanges: (changes) => this.#push(changes) })
@@ -106,12 +111,13 @@ export class Keeper {
     this.#agenda = new Agenda({
       reads: readConcurrency,
       random,
-      sizeOf: (enterprise) => (enterprise === null ? this.#book.size : this.#book.sizeOf(enterprise)),
+      sizeOf: (enterprise) => this.#sizeOf(enterprise),
     })
     this.#dispatcher = new Dispatcher({
       agenda: this.#agenda,
       announcements: this.#announcements,
       book: this.#book,
+      selection,
       sight: this.#sight,
       ticks: this.#ticks,
       clock,
@@ -161,6 +167,14 @@ export class Keeper {
     this.#dispatcher.listAll()
   }
 
+  /**
+   * Whether an output that lacks a token may have it in a moment: a single read is owed, of whatever VM, or the book has
+   * the token already.
+   */
+  awaits(token: Token): boolean {
+    return this.#agenda.size > 0 || this.#book.holds(token)
+  }
+
   /** A person agreed to what the guards hold. */
   release(): void {
     for (const output of this.#options.outputs) output.release()
@@ -176,6 +190,7 @@ export class Keeper {
       vms: this.#book.size,
       tokens: this.#book.tokens,
       refusedAddresses: this.#sightings.refused,
+      leftOut: this.#survey.lists.leftOut(),
       owed: this.#agenda.size,
       ...this.#counts,
       triggers: this.#follower.triggers,
@@ -192,8 +207,16 @@ export class Keeper {
       sight: this.#sight.status(),
       enterprises: this.#coverage.ids().length,
       refusedEnterprises: this.#coverage.excused(),
+      unknownEnterprises: this.#survey.unknownEnterprises,
       outputs: outputs.map((output) => output.status()),
     }
+  }
+
+  /** How many VMs a list of an enterprise, or of everything (null), has: the book lacks those that are left out. */
+  #sizeOf(enterprise: string | null): number {
+    const { lists } = this.#survey
+    if (enterprise === null) return Math.max(this.#book.size, lists.size)
+    return Math.max(this.#book.sizeOf(enterprise), lists.sizeOf(enterprise))
   }
 
   #turn(signal: AbortSignal): void {
@@ -253,6 +276,7 @@ export class Keeper {
     }
     if (lost) this.#dispatcher.listEnterprise(want.enterprise ?? this.#book.row(want.id)?.enterprise ?? null)
     this.#dispatcher.readRows(lacking, false)
+    this.#tellReadsDone()
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -308,6 +332,11 @@ export class Keeper {
       return isMet(want, null, row)
     }
     this.#agenda.listed(enterprise, asOf, met, now)
+    this.#tellReadsDone()
+  }
+
+  #tellReadsDone(): void {
+    if (this.#agenda.size === 0) this.#options.onReadsDone?.()
   }
 
   #reconcile(confirms: boolean): void {

@@ -1,4 +1,5 @@
 import type { WatchStatus } from '@novnc-tokens/stream'
+import type { OutputRole } from './outputs/output.ts'
 
 /** What the keeper and its outputs tell as they go; whoever runs them decides what becomes of it. */
 export type Note =
@@ -12,6 +13,12 @@ export type Note =
       readonly tokens: number
       readonly durationMs: number
     }
+  /** How far a long write is: so many changes of so many. */
+  | { readonly kind: 'progress'; readonly output: string; readonly done: number; readonly total: number }
+  /** The output cannot carry these, as their hosts are IPv6; told once. */
+  | { readonly kind: 'uncarried'; readonly output: string; readonly tokens: number }
+  /** Who writes an output that several processes share. */
+  | { readonly kind: 'role'; readonly output: string; readonly role: OutputRole }
   | { readonly kind: 'write-failed'; readonly output: string; readonly why: string; readonly retryInMs: number }
   | { readonly kind: 'changed-by-others'; readonly output: string }
   | { readonly kind: 'held'; readonly output: string; readonly tokens: number; readonly why: string }
@@ -29,6 +36,8 @@ export type Note =
   | { readonly kind: 'list-incomplete'; readonly why: string; readonly retryInMs: number | null }
   | { readonly kind: 'enterprise-refused'; readonly enterprise: string; readonly why: string }
   | { readonly kind: 'enterprise-gone'; readonly enterprise: string }
+  /** An enterprise that is chosen by name is none of the platform's. */
+  | { readonly kind: 'enterprise-unknown'; readonly enterprise: string }
   | { readonly kind: 'address-refused'; readonly vm: string; readonly why: string }
   | { readonly kind: 'watch-open'; readonly by: WatchStatus['kind']; readonly instead: string | null }
   | { readonly kind: 'watch-down'; readonly why: string; readonly retryInMs: number }

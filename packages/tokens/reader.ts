@@ -1,6 +1,7 @@
 import { ApiError, type Inventory, lastSegment, messageOf, saysGone } from '@novnc-tokens/api'
 import type { ReadOutcome, ReadWant } from './agenda.ts'
 import type { Announced, Book, Change, Row, VmId } from './book.ts'
+import { isElsewhere } from './selection.ts'
 import type { Sightings } from './sightings.ts'
 import type { Tick, Ticks } from './tick.ts'
 
@@ -80,10 +81,11 @@ export class Reader {
       const vm = await inventory.virtualMachine(path, { signal, onIssue })
       // An answer about another VM than was asked for tells nothing of this one.
       if (vm.id !== want.id) return told(true, false, true)
-      const sighting = sightings.of(vm)
-      const enterprise = sighting.enterprise ?? want.enterprise
-      onChanges(book.found({ ...sighting, enterprise }, issued, announced))
-      return told(isMet(want, before, book.row(want.id)), false, false)
+      const sighting = sightings.of(vm, want.enterprise ?? before?.enterprise)
+      onChanges(book.found(sighting, issued, announced))
+      // Elsewhere a deploy is waited for too: an answer from before it may be one from before the VM came here.
+      const elsewhere = isElsewhere(sighting.leftOut) && (!wantsAddress(want) || sighting.address !== null)
+      return told(elsewhere || isMet(want, before, book.row(want.id)), false, false)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (saysGone(error)) return told(true, true, false)
@@ -102,13 +104,16 @@ export class Reader {
     }
     const seen = new Set<VmId>()
     let changed = false
+    let ours = 0
     try {
       const pages = inventory.virtualMachinesOn(want.path, { signal, onIssue })
       for await (const page of pages) {
         for (const vm of page) {
           seen.add(vm.id)
           // The event of the machine announced what becomes of its VMs.
-          const changes = book.found(sightings.of(vm), issued, () => true)
+          const sighting = sightings.of(vm, book.row(vm.id)?.enterprise)
+          const changes = book.found(sighting, issued, () => true)
+          if (!isElsewhere(sighting.leftOut)) ours++
           changed ||= changes.length > 0
           onChanges(changes)
         }
@@ -118,8 +123,8 @@ export class Reader {
       if (error.code !== 'not-found') return failed(error, issued)
     }
     const lacking = book.on(want.path).filter((row) => !seen.has(row.id) && row.asOf < (began ?? issued))
-    // A machine without VMs has nothing to change.
-    const met = changed || lacking.length > 0 || seen.size === 0
+    // A machine without VMs of ours has nothing to change.
+    const met = changed || lacking.length > 0 || ours === 0
     return { issued: began ?? issued, outcome: { kind: 'told', met }, lost: false, lacking, why: null }
   }
 }

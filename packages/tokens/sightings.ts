@@ -2,19 +2,24 @@ import type { VirtualMachine } from '@novnc-tokens/api'
 import { type Address, readAddress } from './address.ts'
 import type { Sighting, VmId } from './book.ts'
 import type { TakeNote } from './note.ts'
+import { Selection } from './selection.ts'
 
 /** Beyond this number the shared names are forgotten. */
 const mostHosts = 20_000
 
-/** Turns virtual machines into sightings, and knows which of them have an address that is none. */
+/** Turns virtual machines into sightings, and knows which of them are chosen, and which have an address that is none. */
 export class Sightings {
+  /** Which virtual machines are chosen. */
+  readonly selection: Selection
   readonly #note: TakeNote
   readonly #refused = new Map<VmId, string>()
   /** Hosts by their names: many VMs share one, and each answer brings a copy of its own. */
   readonly #hosts = new Map<string, string>()
 
-  constructor(note: TakeNote) {
+  /** @param selection which virtual machines are chosen; all unless given */
+  constructor(note: TakeNote, selection = new Selection()) {
     this.#note = note
+    this.selection = selection
   }
 
   /** How many VMs have an address that is none. */
@@ -22,17 +27,23 @@ export class Sightings {
     return this.#refused.size
   }
 
-  of(vm: VirtualMachine): Sighting {
+  /**
+   * What an answer tells of a VM.
+   * @param toldBy the enterprise whose list, row or event told of it, for a VM that does not tell its own
+   */
+  of(vm: VirtualMachine, toldBy: string | null = null): Sighting {
+    const { id, path, machine, datacenter } = vm
+    const enterprise = vm.enterprise ?? toldBy
+    const leftOut = this.selection.leftOut({ enterprise, datacenter })
     const reading = readAddress(vm.vdrpIp, vm.vdrpPort)
-    if (reading.kind !== 'refused') this.#refused.delete(vm.id)
+    if (reading.kind !== 'refused' || leftOut !== null) this.#refused.delete(vm.id)
     else if (this.#refused.get(vm.id) !== reading.why) {
       // Said once, not with each list.
       this.#refused.set(vm.id, reading.why)
       this.#note({ kind: 'address-refused', vm: vm.path, why: reading.why })
     }
-    const { id, path, enterprise, machine, datacenter } = vm
     const address = reading.kind === 'address' ? this.#shared(reading.address) : null
-    return { id, path, enterprise, machine, datacenter, address }
+    return { id, path, enterprise, machine, datacenter, address, leftOut }
   }
 
   #shared({ host, port }: Address): Address {

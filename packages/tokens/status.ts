@@ -1,6 +1,7 @@
 import type { LoginStatus } from '@novnc-tokens/api'
 import type { WatchStatus } from '@novnc-tokens/stream'
-import type { OutputStatus } from './outputs/runner.ts'
+import type { LeftOutCounts } from './last-lists.ts'
+import type { OutputStatus } from './outputs/output-status.ts'
 import type { SightStatus } from './sight.ts'
 
 /** How the lists stand. Times are milliseconds since 1970. */
@@ -29,6 +30,8 @@ export interface KeeperStatus {
   readonly vms: number
   readonly tokens: number
   readonly refusedAddresses: number
+  /** VMs with an address that the last lists showed and the selection leaves out. */
+  readonly leftOut: LeftOutCounts
   /** Single reads that are owed. */
   readonly owed: number
   /** Reads since the start, and those that failed. */
@@ -43,5 +46,7 @@ export interface KeeperStatus {
   readonly enterprises: number
   /** Enterprises that refuse us with 403. */
   readonly refusedEnterprises: readonly { readonly id: string; readonly why: string }[]
+  /** Enterprises that are chosen by name, and that the platform does not have. */
+  readonly unknownEnterprises: readonly string[]
   readonly outputs: readonly OutputStatus[]
 }

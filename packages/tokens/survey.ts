@@ -9,9 +9,13 @@ import {
   saysGone,
   type Verdict,
 } from '@novnc-tokens/api'
-import type { Announced, Book, Change, Row } from './book.ts'
+import type { Announced, Book, Change, Row, VmId } from './book.ts'
 import type { Coverage } from './coverage.ts'
+import { inTurn } from './in-turn.ts'
+import { LastLists } from './last-lists.ts'
 import type { TakeNote } from './note.ts'
+import { sample } from './sample.ts'
+import type { LeftOut } from './selection.ts'
 import type { Sightings } from './sightings.ts'
 import type { Tick, Ticks } from './tick.ts'
 
@@ -20,6 +24,7 @@ export interface SurveyOptions {
   inventory: Inventory
   book: Pick<Book, 'found' | 'gone' | 'absent' | 'enterprises'>
   coverage: Coverage
+  /** Its selection tells which enterprises are listed. */
   sightings: Sightings
   ticks: Ticks
   /** Enterprises to list at once. */
@@ -71,24 +76,38 @@ interface Began {
  * when its own URI, asked then, says that it is gone or has no address.
  */
 export class Survey {
+  /** What the last complete lists showed. */
+  readonly lists = new LastLists()
   readonly #options: SurveyOptions
   readonly #enterprises = new Map<string, Enterprise>()
   /** Enterprises that asked not to be asked again before a time. */
   readonly #notBefore = new Map<string, number>()
+  /** Enterprises that are chosen by name, and that the platform does not have. */
+  readonly #unknown = new Set<string>()
 
   constructor(options: SurveyOptions) {
     this.#options = options
   }
 
-  /** Lists every enterprise. */
+  /** Enterprises that are chosen by name, and that the platform does not have. */
+  get unknownEnterprises(): readonly string[] {
+    return [...this.#unknown]
+  }
+
+  /** Lists every enterprise that is chosen. */
   async all(signal: AbortSignal): Promise<SurveyResult> {
-    const { clock, coverage, inventory, concurrency } = this.#options
+    const { clock, coverage, inventory, concurrency, sightings } = this.#options
     const began = this.#begin()
     const failed: string[] = []
     try {
-      const { enterprises, ...verdict } = await inventory.enterprises({ signal, onIssue: () => this.#issue(began) })
-      const ids = enterprises.map(({ id }) => id)
-      for (const enterprise of enterprises) this.#enterprises.set(enterprise.id, enterprise)
+      const all = await inventory.enterprises({ signal, onIssue: () => this.#issue(began) })
+      const { enterprises, ...verdict } = all
+      const chosen = enterprises.filter(({ id }) => sightings.selection.hasEnterprise(id))
+      const ids = chosen.map(({ id }) => id)
+      for (const enterprise of chosen) {
+        this.#enterprises.set(enterprise.id, enterprise)
+        this.#unknown.delete(enterprise.id)
+      }
       coverage.enterprisesListed(began.at, ids, verdict)
       const listed = new Set(ids)
       const missing = verdict.complete ? this.#known().filter((id) => !listed.has(id)) : []
@@ -158,7 +177,9 @@ export class Survey {
   }
 
   async #pages(id: string, began: Began, signal: AbortSignal): Promise<Verdict> {
-    const { book, inventory, sightings, announced, onChanges, onPage } = this.#options
+    const { book, inventory, sightings, addressesOnly = false, announced, onChanges, onPage } = this.#options
+    const leftOut = new Map<VmId, LeftOut>()
+    let size = 0
     const enterprise = this.#enterprises.get(id) ?? {
       id,
       name: null,
@@ -167,15 +188,20 @@ export class Survey {
     const pages = inventory.virtualMachinesOf(enterprise, {
       signal,
       onIssue: () => this.#issue(began),
-      addressesOnly: this.#options.addressesOnly ?? false,
+      addressesOnly: addressesOnly && !sightings.selection.byDatacenter,
     })
     for (;;) {
       const { done, value } = await pages.next()
-      if (done) return value
+      if (done) {
+        if (value.complete) this.lists.ended(id, size, leftOut.values())
+        return value
+      }
+      size += value.length
       const changes: Change[] = []
       for (const vm of value) {
-        const sighting = sightings.of(vm)
-        changes.push(...book.found({ ...sighting, enterprise: sighting.enterprise ?? id }, began.last, announced))
+        const sighting = sightings.of(vm, id)
+        if (sighting.leftOut && sighting.address !== null) leftOut.set(vm.id, sighting.leftOut)
+        changes.push(...book.found(sighting, began.last, announced))
       }
       if (changes.length > 0) onChanges(changes)
       onPage?.(value.length)
@@ -224,9 +250,9 @@ export class Survey {
     try {
       const vm = await inventory.virtualMachine(row.path, { signal, lane: 'list', onIssue: () => this.#issue(issued) })
       if (vm.id !== row.id) return { kind: 'unclear', why: `"${row.path}" answers with another VM` }
-      const sighting = sightings.of(vm)
+      const sighting = sightings.of(vm, row.enterprise)
       onChanges(book.found(sighting, issued.last, announced))
-      return { kind: sighting.address === null ? 'gone' : 'alive' }
+      return { kind: sighting.address === null || sighting.leftOut ? 'gone' : 'alive' }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (!saysGone(error)) return { kind: 'unclear', why: messageOf(error) }
@@ -262,7 +288,7 @@ export class Survey {
 
   /** The list of enterprises lacks this one, or its VMs cannot be found: it is gone when it says so itself. */
   async #missing(id: string, signal: AbortSignal): Promise<EnterpriseResult & { error: ApiError | null }> {
-    const { book, clock, coverage, inventory, note } = this.#options
+    const { clock, coverage, inventory } = this.#options
     const began = this.#begin()
     const result = (verdict: Verdict, error: ApiError | null) => {
       const durationMs = clock.now() - began.at
@@ -273,10 +299,7 @@ export class Survey {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (!saysGone(error)) return result(this.#unlisted(id, error, began), error)
-      for (const row of book.absent(id, began.last)) this.#remove(row, began.last)
-      coverage.gone(id)
-      this.#enterprises.delete(id)
-      note({ kind: 'enterprise-gone', enterprise: id })
+      this.#gone(id, began.last)
       return result({ complete: true, why: null }, null)
     }
     const verdict = { complete: false, why: 'it exists, but is not listed' }
@@ -284,8 +307,24 @@ export class Survey {
     return result(verdict, null)
   }
 
+  /** An enterprise says itself that it is not there. */
+  #gone(id: string, asOf: Tick): void {
+    const { book, coverage, note, sightings } = this.#options
+    const wanted = sightings.selection.enterprises.includes(id)
+    const wasThere = this.#enterprises.has(id) || book.enterprises().includes(id)
+    for (const row of book.absent(id, asOf)) this.#remove(row, asOf)
+    coverage.gone(id)
+    this.#enterprises.delete(id)
+    this.lists.gone(id)
+    if (wasThere || !wanted) note({ kind: 'enterprise-gone', enterprise: id })
+    else if (!this.#unknown.has(id)) note({ kind: 'enterprise-unknown', enterprise: id })
+    if (wanted) this.#unknown.add(id)
+  }
+
+  /** Enterprises that should be listed, as they were, have VMs or are chosen by name. */
   #known(): string[] {
-    return [...new Set([...this.#options.coverage.ids(), ...this.#options.book.enterprises()])]
+    const { book, coverage, sightings } = this.#options
+    return [...new Set([...coverage.ids(), ...book.enterprises(), ...sightings.selection.enterprises])]
   }
 
   #begin(): Began {
@@ -298,41 +337,6 @@ export class Survey {
     began.tick = began.last
     began.at = this.#options.clock.now()
   }
-}
-
-/** Runs `work` on each value, at most `limit` at once; after a failure none is begun. */
-async function inTurn<T>(
-  values: readonly T[],
-  limit: number,
-  signal: AbortSignal,
-  work: (value: T) => Promise<void>,
-): Promise<void> {
-  const queue = values.values()
-  let failed = false
-  const worker = async () => {
-    for (const value of queue) {
-      signal.throwIfAborted()
-      if (failed) return
-      try {
-        await work(value)
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, values.length) }, worker))
-}
-
-/** `count` of the values, at random (the beginning of a Fisher-Yates shuffle). */
-function sample<T>(values: readonly T[], count: number, random: () => number): readonly T[] {
-  const pool = [...values]
-  for (let index = 0; index < count; index++) {
-    const other = index + Math.floor(random() * (pool.length - index))
-    const [a, b] = [pool[index], pool[other]]
-    if (a !== undefined && b !== undefined) [pool[index], pool[other]] = [b, a]
-  }
-  return pool.slice(0, count)
 }
 
 function maxOf(a: number | null, b: number | null): number | null {

@@ -8,11 +8,11 @@ function sighting(id: string, port: number | null): Sighting {
   return { id, path: `/vms/${id}`, enterprise: '1', machine: null, datacenter: null, address }
 }
 
-test('a tally has the tokens of all VMs that were found with an address', () => {
+test('a tally has the tokens of all VMs that were found with an address and are not left out', () => {
   const tally = new Tally()
-  const changes = [sighting('a', 1), sighting('b', null), sighting('c', 2), sighting('d', 2)].map((each) =>
-    tally.found(each),
-  )
+  const elsewhere = { ...sighting('e', 3), leftOut: 'other-datacenter' } as const
+  const some = [sighting('a', 1), sighting('b', null), sighting('c', 2), sighting('d', 2), elsewhere]
+  const changes = some.map((each) => tally.found(each))
   const [one, two, three] = [1, 2, 3].map((port) => tokenOf({ host: '10.0.0.1', port }))
   expect({
     changes: changes.flat(),

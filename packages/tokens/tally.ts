@@ -24,8 +24,8 @@ export class Tally implements Want {
   }
 
   /** A VM was found. */
-  found({ address }: Sighting): readonly Change[] {
-    if (address !== null) this.#lines.set(tokenOf(address), address)
+  found({ address, leftOut }: Sighting): readonly Change[] {
+    if (address !== null && !leftOut) this.#lines.set(tokenOf(address), address)
     return []
   }
 

@@ -4,6 +4,11 @@ import type { Address } from './address.ts'
 /** 32 hexadecimal digits in lower case, by which websockify knows an address. */
 export type Token = string
 
+/** Whether a text is a token. */
+export function isToken(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text)
+}
+
 /**
  * The token of an address: MD5 of `HOST:PORT`, as Abiquo's web console computes it in the browser.
  *

@@ -102,7 +102,7 @@ const silent = [
 
 describe('an event of a VM', () => {
   test.each(ofVm)('%s reads that VM, expecting %p', (action, expects, mayBeGone) => {
-    const common = { expects, mayBeGone, why: action }
+    const common = { expects, mayBeGone, datacenter: null, why: action }
     expect([triggerOf(trace(action, 'VIRTUAL_MACHINE', vm)), triggerOf(legacy(action, 'VIRTUAL_MACHINE', vm))]).toEqual(
       [
         { scope: { kind: 'vm', path: vm, enterprise: '4' }, ...common },
@@ -133,6 +133,7 @@ describe('an event of a VM', () => {
         scope: { kind: 'vm', path: vm, enterprise: '4' },
         expects: 'address',
         mayBeGone: false,
+        datacenter: null,
         why: 'DEPLOY_FINISH',
       },
       null,
@@ -152,7 +153,8 @@ describe('an event of a VM', () => {
 
 describe('an event of something that has VMs', () => {
   test.each(others)('%s of a %s at %s reads what that has', (action, entity, path, scope, expects, mayBeGone) => {
-    const trigger = { scope, expects, mayBeGone, why: `${entity} ${action}` }
+    const where = entity === 'MACHINE' ? '1' : null
+    const trigger = { scope, expects, mayBeGone, datacenter: where, why: `${entity} ${action}` }
     expect([triggerOf(trace(action, entity, path)), triggerOf(legacy(action, entity, path))]).toEqual([
       trigger,
       trigger,
@@ -165,6 +167,19 @@ describe('an event of something that has VMs', () => {
       triggerOf(trace(action, entity, null, null))?.scope,
       triggerOf(legacy(action, entity, null))?.scope,
     ]).toEqual([{ kind: 'enterprise', id: '4', itself: false }, { kind: 'all' }, { kind: 'all' }])
+  })
+})
+
+describe('a trigger tells the datacenter', () => {
+  test.each<[string, Record<string, unknown>, string | null]>([
+    ['that an event of a VM tells', { entity: 'VIRTUAL_MACHINE', entityURI: `/api${vm}`, idDatacenter: 2 }, '2'],
+    ['of a VM without a URI', { entity: 'VIRTUAL_MACHINE', entityURI: null, idDatacenter: '2' }, '2'],
+    ['that a machine has in its path', { entity: 'MACHINE', entityURI: `/api${machine}`, idDatacenter: 2 }, '1'],
+    ['of a machine without a URI', { entity: 'MACHINE', entityURI: null, idDatacenter: 2 }, '2'],
+    ['of what stands elsewhere', { entity: 'MACHINE', entityURI: '/api/admin/datacenters/3', idDatacenter: 2 }, '2'],
+    ['as null where nothing tells it', { entity: 'VIRTUAL_APPLIANCE', entityURI: `/api${appliance}` }, null],
+  ])('%s', (_, fields, datacenter) => {
+    expect(triggerOf(read({ action: 'DELETE', ...fields }))?.datacenter).toBe(datacenter)
   })
 })
 

@@ -21,6 +21,8 @@ export interface Trigger {
   readonly expects: Expectation | null
   /** Whether a 404 then means that the VM is gone. */
   readonly mayBeGone: boolean
+  /** Id of the datacenter it is in, where that is told. */
+  readonly datacenter: string | null
   readonly why: string
 }
 
@@ -65,6 +67,7 @@ export function triggerOf(event: PlatformEvent): Trigger | null {
         scope: vmScope(event),
         expects: expectations.get(action) ?? null,
         mayBeGone: endings.has(action),
+        datacenter: event.datacenter,
         why: action,
       }
     case 'VIRTUAL_APPLIANCE':
@@ -77,6 +80,7 @@ export function triggerOf(event: PlatformEvent): Trigger | null {
         ...gone(event, (path) => ({ kind: 'machine', path })),
         expects: action === 'MODIFY' ? 'change' : null,
         mayBeGone: false,
+        datacenter: datacenterIn(event.entityPath) ?? event.datacenter,
       }
     case 'ENTERPRISE':
       if (action !== 'DELETE') return null
@@ -99,6 +103,7 @@ function gone(event: PlatformEvent, scope: (path: string) => Scope): Trigger {
     scope: entityPath === null ? wider(event) : scope(entityPath),
     expects: null,
     mayBeGone: true,
+    datacenter: event.datacenter,
     why: `${event.entity ?? ''} ${event.action}`.trim(),
   }
 }
@@ -107,6 +112,11 @@ function gone(event: PlatformEvent, scope: (path: string) => Scope): Trigger {
 function wider(event: PlatformEvent): Scope {
   const id = lastSegment(event.entityEnterprisePath)
   return id === null ? { kind: 'all' } : { kind: 'enterprise', id, itself: false }
+}
+
+/** Machines have the datacenter in their path. */
+function datacenterIn(path: string | null): string | null {
+  return /^\/admin\/datacenters\/([^/]+)\//.exec(path ?? '')?.[1] ?? null
 }
 
 function entityOf(path: string | null): string | null {

@@ -1,5 +1,6 @@
 import { parseLines, type SortedLines } from '../lines.ts'
-import type { Loaded, Output } from '../outputs/output.ts'
+import type { Doubt, Loaded, Output, OutputRole, WriteOptions, Written } from '../outputs/output.ts'
+import type { Token } from '../token.ts'
 
 /** What a {@link FakeOutput} can be asked to do. */
 export type OutputStep = 'load' | 'changed' | 'write' | 'confirm'
@@ -15,8 +16,19 @@ export class FakeOutput implements Output {
   readonly done: Record<OutputStep, number> = { load: 0, changed: 0, write: 0, confirm: 0 }
   /** What each step fails with. */
   readonly failures = new Map<OutputStep, Error>()
+  /** What each write was told to have changed; null: everything is to be compared. */
+  readonly told: (readonly Token[] | null)[] = []
+  /** What becomes of writes, and what each is said to have done. */
+  outcome: Written['outcome'] = 'written'
+  counts: Written['done'] = null
+  role: OutputRole | undefined = undefined
+  uncarried = 0
+  /** Called within each write. */
+  onWrite: (options: WriteOptions) => void = () => {}
+  /** Tells the runner that there is news. */
+  news: () => void = () => {}
   readonly #held = new Map<OutputStep, Promise<void>>()
-  #changed = false
+  #doubt: Doubt | null = null
 
   constructor(text: string | null = null, name = 'fake') {
     this.text = text
@@ -36,29 +48,47 @@ export class FakeOutput implements Output {
   /** Somebody else writes it. */
   overwrite(text: string | null): void {
     this.text = text
-    this.#changed = true
+    this.#doubt = 'others'
+  }
+
+  /** What it has is in doubt until it is loaded, or written as a whole. */
+  doubt(doubt: Doubt): void {
+    this.#doubt = doubt
+  }
+
+  listen(onNews: () => void): void {
+    this.news = onNews
   }
 
   async load(): Promise<Loaded> {
     await this.#step('load')
-    this.#changed = false
+    this.#doubt = null
     const text = this.text ?? ''
     const { lines, refused } = parseLines(text)
     const existed = this.text !== null
     return { lines, refused, exact: existed && text === lines.render(), existed, modifiedAt: existed ? 1000 : null }
   }
 
-  async changed(): Promise<boolean> {
+  async changed(): Promise<Doubt | null> {
     await this.#step('changed')
-    return this.#changed
+    return this.#doubt
   }
 
-  async write(lines: SortedLines): Promise<void> {
+  async write(
+    lines: SortedLines,
+    changed: ReadonlySet<Token> | null = null,
+    options: WriteOptions = {},
+  ): Promise<Written> {
     const text = lines.render()
+    this.onWrite(options)
     await this.#step('write')
+    const { outcome, counts: done } = this
+    if (outcome !== 'written') return { outcome, done }
     this.text = text
-    this.#changed = false
+    this.#doubt = null
     this.written.push(text)
+    this.told.push(changed === null ? null : [...changed])
+    return { outcome, done }
   }
 
   async check(): Promise<void> {}

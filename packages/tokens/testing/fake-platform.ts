@@ -21,6 +21,8 @@ export interface FakeVm {
   readonly host: string | null
   readonly port: number | null
   readonly machine: string | null
+  /** Null: its entity tells none. */
+  readonly datacenter: string | null
 }
 
 interface Version {
@@ -218,14 +220,14 @@ export class FakePlatform extends Inventory {
     const at = this.#clock.now() - this.lagMs
     const vm = this.#vms.get(id)?.findLast((version) => version.at <= at)?.vm
     if (!vm) return null
-    const { enterprise, appliance, host, port, machine } = vm
+    const { enterprise, appliance, host, port, machine, datacenter } = vm
     const path = vmPath(id, appliance)
-    return { id, path, name: id, uuid: null, enterprise, machine, datacenter: '1', vdrpIp: host, vdrpPort: port }
+    return { id, path, name: id, uuid: null, enterprise, machine, datacenter, vdrpIp: host, vdrpPort: port }
   }
 
   #set(id: string, fields: Partial<FakeVm>, at: number): void {
     const versions = this.#versionsOf(id)
-    const before = versions.at(-1)?.vm ?? { enterprise: '1', appliance: '1', host: null, port: 0, machine: null }
+    const before = versions.at(-1)?.vm ?? fresh
     const { host = fields.port ? (before.host ?? '10.0.0.1') : before.host } = fields
     const vm = { ...before, ...fields, host }
     versions.push({ at, vm })
@@ -239,6 +241,8 @@ export class FakePlatform extends Inventory {
     return versions
   }
 }
+
+const fresh: FakeVm = { enterprise: '1', appliance: '1', host: null, port: 0, machine: null, datacenter: '1' }
 
 function enterpriseOf(id: string): Enterprise {
   return { id, name: `Enterprise ${id}`, virtualMachines: vmsPath(id) }

@@ -81,6 +81,21 @@ export function lineOf(note: Note): NoteLine {
     }
     case 'write-failed':
       return failure('error', 'The output cannot be written; it keeps what it has', note)
+    case 'progress':
+      return line('info', 'Writing the output', { output: note.output, done: note.done, total: note.total })
+    case 'uncarried':
+      return line('warn', 'The output cannot carry IPv6: tokens are left out', {
+        output: note.output,
+        tokens: note.tokens,
+      })
+    case 'role':
+      return line(
+        'info',
+        note.role === 'leader' ? 'This process writes the output' : 'Another process writes the output',
+        {
+          output: note.output,
+        },
+      )
     case 'changed-by-others':
       return line('warn', 'Somebody else changed the output; a list will tell what is right', { output: note.output })
     case 'held': {
@@ -103,6 +118,8 @@ export function lineOf(note: Note): NoteLine {
       return failure('warn', 'An enterprise refuses the user; what is known of it is kept', note)
     case 'enterprise-gone':
       return line('info', 'An enterprise is gone', { enterprise: note.enterprise })
+    case 'enterprise-unknown':
+      return line('warn', 'The platform has no such enterprise as is chosen', { enterprise: note.enterprise })
     case 'address-refused':
       return failure('warn', 'The address of a virtual machine cannot be used; it gets no token', note)
     case 'watch-open':
