@@ -21,7 +21,7 @@ export interface DeliveryOptions {
 
 /**
  * What happens to an event of the stream: it is told at once; held back until the history has told what came before it;
- * or passed over, since the history is far behind and will come to it.
+ * or passed over, since there is no room for it: the history will come to it.
  */
 export type LiveMode = 'told' | 'held' | 'passed over'
 
@@ -71,14 +71,14 @@ export class Delivery {
     return this.#marker !== null
   }
 
+  /** What happens to events of the stream now. */
+  get mode(): LiveMode {
+    return this.#mode
+  }
+
   /** Moment of the first event that is held back; null where none is. */
   get firstHeld(): number | null {
     return this.#held[0]?.timestamp ?? null
-  }
-
-  /** How many different events are remembered, lest they be told twice. */
-  get remembered(): number {
-    return this.#ledger.size
   }
 
   /** What is missed is being asked for: from now on the history alone moves the position. */
@@ -121,7 +121,8 @@ export class Delivery {
 
   /** The stream tells an event. */
   arrived(event: PlatformEvent): void {
-    const own = this.#isOwn(event)
+    // The history is asked by moments, and not for just any: then the stream alone can tell an event.
+    const own = event.timestamp === null || event.timestamp < Math.max(this.horizon.floor, this.horizon.from)
     if (this.#mode === 'passed over' && !own) {
       this.horizon.see(event.timestamp)
       return
@@ -137,27 +138,29 @@ export class Delivery {
       return
     }
     this.#held.push(event)
-    if (this.#held.length + this.queue.length > this.#options.limit) this.queue.overflow()
+    if (this.#held.length > this.#options.limit / 2) this.live('passed over')
   }
 
   /**
    * The history tells a page of events, the oldest first; tells those that are new, as quickly as the consumer takes
    * them, and before each of them those that are held back and older.
    *
-   * @param recovered how they are told
+   * @param missedUntil moment before which they are told as recovered
    */
-  async page(events: readonly PlatformEvent[], recovered: boolean, signal: AbortSignal): Promise<void> {
+  async page(events: readonly PlatformEvent[], missedUntil: number, signal: AbortSignal): Promise<void> {
     const isNew = this.#ledger.page()
     for (const event of events) {
-      if (!this.queue.isRoomy) await this.queue.room(signal)
-      signal.throwIfAborted()
-      this.#tellHeldBefore(event.timestamp ?? 0)
-      signal.throwIfAborted()
+      await this.#releaseBefore(event.timestamp ?? 0, signal)
       if (!isNew(event)) continue
       this.#note(event)
-      this.#tell(event, recovered)
+      this.#tell(event, (event.timestamp ?? 0) < missedUntil)
     }
     signal.throwIfAborted()
+  }
+
+  /** Tells all events that are held back, and those that come meanwhile, as quickly as the consumer takes them. */
+  async release(signal: AbortSignal): Promise<void> {
+    await this.#releaseBefore(Number.POSITIVE_INFINITY, signal)
   }
 
   /** The history has told all up to a moment. */
@@ -165,9 +168,9 @@ export class Delivery {
     if (this.#options.platform.allows(moment)) this.#advance(moment)
   }
 
-  /** Whether the history knows what the stream told before a moment: false where it has none of that. */
+  /** Whether the history knows what the stream told up to a moment: false where it has none of that. */
   confirmed(moment: number): boolean | null {
-    return this.#ledger.confirmed(moment - overlapMs, moment - overlapMs / 12)
+    return this.#ledger.confirmed(moment - overlapMs, moment + 1000)
   }
 
   /** Tells how the watch stands. */
@@ -208,22 +211,26 @@ export class Delivery {
     this.queue.push({ kind: 'event', event, recovered })
   }
 
-  #tellHeldBefore(moment: number): void {
-    if ((this.firstHeld ?? moment) >= moment) return
-    const first = this.#held.findIndex(({ timestamp }) => (timestamp ?? 0) >= moment)
-    const before = first < 0 ? this.#held : this.#held.slice(0, first)
-    this.#held = first < 0 ? [] : this.#held.slice(first)
-    for (const event of before) this.#tell(event, false)
-  }
-
-  /** Whether the stream alone can tell an event: the history is asked by moments, and not about just any. */
-  #isOwn({ timestamp }: PlatformEvent): boolean {
-    return timestamp === null || timestamp < this.horizon.floor
+  /** Waits until there is room to tell more, and tells the events that are held back from before a moment. */
+  async #releaseBefore(moment: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      if (!this.queue.isRoomy) await this.queue.room(signal)
+      signal.throwIfAborted()
+      const [first] = this.#held
+      if (first === undefined || (first.timestamp ?? 0) >= moment) return
+      this.#held.shift()
+      this.#tell(first, false)
+    }
   }
 
   #note({ timestamp }: PlatformEvent): void {
     this.#told++
-    if (this.horizon.see(timestamp) && !this.#recovering) this.#advance(timestamp)
+    const moves = this.horizon.see(timestamp)
+    if (this.#recovering) return
+    const now = this.#options.platform.now()
+    if (moves) this.#advance(timestamp)
+    // Where all events are ahead of the clock that answers tell, the position goes with that, or it would never move.
+    else if (now !== null) this.#advance(now - overlapMs)
   }
 
   #advance(moment: number): void {
@@ -245,7 +252,7 @@ export class Delivery {
     let lost = 0
     for (const event of events) {
       this.#ledger.dropped(event)
-      if (event.timestamp === null || this.#isOwn(event)) lost++
+      if (event.timestamp === null || event.timestamp < this.horizon.floor) lost++
       // Events need not come in order: what is missed begins with the oldest of them.
       else this.horizon.miss(event.timestamp)
     }

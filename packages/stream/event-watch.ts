@@ -178,7 +178,7 @@ export class EventWatch implements Watch, AsyncDisposable {
   async #recoverOnly(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options.connection
     try {
-      await this.#recovery.pass({ recovered: true, signal })
+      await this.#recovery.pass({ signal })
       this.#delivery.caughtUp()
     } catch (error) {
       if (signal.aborted) return
@@ -207,7 +207,7 @@ export class EventWatch implements Watch, AsyncDisposable {
       if (!delivery.stalled) this.#recovery.start()
       return
     }
-    delivery.live('told')
+    delivery.recovered()
     if (recover && at === null) this.#recovery.locate()
   }
 

@@ -18,6 +18,8 @@ export interface HorizonMark {
  * of the platform's clock, in milliseconds since 1970. Pure but for that clock.
  */
 export class Horizon {
+  /** Up to where the stream told events that the history has not confirmed yet; null where nothing is to be confirmed. */
+  unconfirmed: number | null = null
   readonly #platform: PlatformClock
   #position: number | null = null
   #newest: number | null = null
@@ -44,7 +46,7 @@ export class Horizon {
 
   /** From which moment on the history has to be asked, lest a late event be missed. */
   get from(): number {
-    return Math.min((this.#position ?? 0) - overlapMs, this.#unswept ?? Number.POSITIVE_INFINITY)
+    return Math.min((this.#position ?? 0) - overlapMs, this.#needed)
   }
 
   /** Since when events of the history are told. */
@@ -59,14 +61,15 @@ export class Horizon {
     this.#newest = Math.max(this.#newest ?? position, position)
   }
 
-  /** The stream did not tell all events since `moment`, or before: the history has to tell those that it learns late. */
+  /** The stream does not tell all events since `moment`: the history has to tell those that it learns late. */
   doubt(moment: number): void {
-    this.#unswept = Math.min(this.#late, moment - overlapMs)
+    this.#unswept ??= moment - overlapMs
   }
 
-  /** The history has told all that it knew at `moment`; before `overlapMs` earlier none can be missing any more. */
-  asked(moment: number): void {
-    if (this.#unswept !== null) this.#unswept = Math.max(this.#unswept, moment - overlapMs)
+  /** Before a moment nothing is missing any more, not even a late event. */
+  settle(moment: number): void {
+    if (this.#unswept !== null) this.#unswept = Math.max(this.#unswept, moment)
+    this.advance(moment)
   }
 
   /** The history has told the late events, too. */
@@ -99,7 +102,7 @@ export class Horizon {
    */
   forget(waiting: number): number | null {
     if (this.#position === null) return null
-    const limit = Math.min(this.#position - memoryMs, this.#late, waiting - overlapMs)
+    const limit = Math.min(this.#position - memoryMs, this.#needed, waiting - overlapMs)
     if (limit <= this.#forgotten) return null
     this.#forgotten = limit
     return limit
@@ -112,7 +115,7 @@ export class Horizon {
    */
   save(waiting: number): HorizonMark | null {
     if (this.#position === null) return null
-    const all = Math.min(this.#position, this.#late + overlapMs, waiting)
+    const all = Math.min(this.#position, (this.#unswept ?? Number.POSITIVE_INFINITY) + overlapMs, waiting)
     const time = Math.max(all, this.#forgotten + overlapMs)
     return { time, begun: this.#begun ?? time }
   }
@@ -124,7 +127,9 @@ export class Horizon {
     this.begin(time)
   }
 
-  get #late(): number {
-    return this.#unswept ?? Number.POSITIVE_INFINITY
+  /** Since when it may be needed what was told. */
+  get #needed(): number {
+    const { POSITIVE_INFINITY: never } = Number
+    return Math.min(this.#unswept ?? never, this.unconfirmed === null ? never : this.unconfirmed - overlapMs)
   }
 }

@@ -1,4 +1,5 @@
 import type { PlatformEvent } from '@novnc-tokens/api'
+import { MarkCounts } from './mark-counts.ts'
 
 /** How often an event was told, by each of the two ways: three counts in one number, so that a busy minute fits. */
 const countSize = 2 ** 16
@@ -18,7 +19,7 @@ export type SavedMark = readonly [second: number, mark: number, times: number]
  */
 export class Ledger {
   /** By second, then by the event's mark: its three counts. */
-  readonly #seconds = new Map<number, Map<number, number>>()
+  readonly #seconds = new Map<number, MarkCounts>()
 
   /** The stream tells an event. Whether it is to be told: false where the history has told it before. */
   arrived(event: PlatformEvent): boolean {
@@ -40,13 +41,13 @@ export class Ledger {
    * each whether it is to be told.
    */
   page(): (event: PlatformEvent) => boolean {
-    const seen = new Map<number, Map<number, number>>()
+    const seen = new Map<number, MarkCounts>()
     return (event) => {
       const { timestamp } = event
       if (timestamp === null) return false
       const mark = markOf(event)
       const marks = entryOf(seen, secondOf(timestamp))
-      const times = (marks.get(mark) ?? 0) + 1
+      const times = marks.get(mark) + 1
       marks.set(mark, times)
       return this.#count(timestamp, mark, (stream, history) => [stream, Math.max(history, times)])
     }
@@ -60,7 +61,7 @@ export class Ledger {
     let told = false
     for (const [second, marks] of this.#seconds) {
       if (second < secondOf(from) || second >= secondOf(to)) continue
-      for (const counts of marks.values()) {
+      for (const [, counts] of marks) {
         if (streamOf(counts) > 0 && historyOf(counts) > 0) return true
         told ||= streamOf(counts) > 0
       }
@@ -113,7 +114,7 @@ export class Ledger {
     next: (stream: number, history: number) => readonly [stream: number, history: number],
   ): boolean {
     const marks = entryOf(this.#seconds, secondOf(timestamp))
-    const before = marks.get(mark) ?? 0
+    const before = marks.get(mark)
     const [stream, history] = next(streamOf(before), historyOf(before))
     // Events that are made so often are no longer told apart: twice is better than never.
     if (stream >= countSize || history >= countSize) return true
@@ -125,10 +126,10 @@ export class Ledger {
 }
 
 /** The counts of one second, which are made where there are none. */
-function entryOf(seconds: Map<number, Map<number, number>>, second: number): Map<number, number> {
+function entryOf(seconds: Map<number, MarkCounts>, second: number): MarkCounts {
   const known = seconds.get(second)
   if (known !== undefined) return known
-  const marks = new Map<number, number>()
+  const marks = new MarkCounts()
   seconds.set(second, marks)
   return marks
 }

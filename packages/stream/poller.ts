@@ -33,6 +33,8 @@ export class Poller {
   #done: Promise<unknown> = Promise.resolve()
   readonly #wait: Wait
   #sweptAt = Number.NEGATIVE_INFINITY
+  /** Moment before which events happened while nobody looked; null where that is to be found out. */
+  #missedUntil: number | null = null
 
   constructor(options: PollerOptions) {
     this.#options = options
@@ -49,7 +51,7 @@ export class Poller {
   start(): void {
     if (this.#running !== null) return
     this.#running = new AbortController()
-    this.#sweptAt = Number.NEGATIVE_INFINITY
+    this.#missedUntil = null
     this.#done = Promise.all([this.#done, this.#run(this.#running.signal)])
   }
 
@@ -71,20 +73,18 @@ export class Poller {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, delivery, intervalMs, onPolled, onDown } = this.#options
-    let behind = true
+    const { clock, intervalMs, onPolled, onDown } = this.#options
     while (!signal.aborted) {
       let wait = intervalMs
       try {
-        await this.#poll(behind, signal)
+        const caughtUp = await this.#poll(signal)
         signal.throwIfAborted()
-        behind = false
         this.#backoff.succeed(clock.now())
         onPolled()
-        delivery.polled()
+        if (caughtUp) this.#options.delivery.polled()
       } catch (error) {
         if (signal.aborted) return
-        behind = true
+        this.#missedUntil = null
         wait = this.#delayAfter(error)
         onDown(error instanceof Error ? error : new Error(String(error)), clock.now() + wait)
       }
@@ -92,23 +92,27 @@ export class Poller {
     }
   }
 
-  async #poll(behind: boolean, signal: AbortSignal): Promise<void> {
-    const { recovery, delivery, platform, order, settleMs, clock } = this.#options
-    const begins = delivery.horizon.position === null
+  /** Whether all was told that happened while nobody looked. */
+  async #poll(signal: AbortSignal): Promise<boolean> {
+    const { recovery, platform, order, settleMs, clock } = this.#options
+    const { horizon } = this.#options.delivery
+    const begins = horizon.position === null
     if (begins || (order === 'time' && platform.now() === null)) await recovery.begin(signal)
-    const opened = platform.now() ?? delivery.horizon.newest
-    if (opened !== null) delivery.horizon.doubt(opened)
-    if (begins) return
+    const now = platform.now()
+    const opened = now ?? horizon.newest
+    if (opened !== null) horizon.doubt(opened)
+    const behind = this.#missedUntil === null
+    const missedUntil = this.#missedUntil ?? opened ?? Number.POSITIVE_INFINITY
+    if (opened !== null) this.#missedUntil = missedUntil
+    if (begins) return true
     // Most events are there within seconds; once a minute those are looked for that came later.
     const sweep = behind || clock.now() - this.#sweptAt >= overlapMs
     if (sweep) this.#sweptAt = clock.now()
-    const now = order === 'time' ? platform.now() : null
-    await recovery.pass({
-      ...(sweep ? {} : { from: (delivery.horizon.position ?? 0) - settleMs * 2 }),
-      ...(now === null ? {} : { until: now - settleMs }),
-      recovered: behind,
-      signal,
-    })
+    const until = order === 'time' && now !== null ? now - settleMs : Number.POSITIVE_INFINITY
+    const from = sweep ? {} : { from: (horizon.position ?? 0) - settleMs * 2 }
+    await recovery.pass({ ...from, until, missedUntil, signal })
+    if (until >= missedUntil) this.#missedUntil = Number.NEGATIVE_INFINITY
+    return until >= missedUntil
   }
 
   #delayAfter(error: unknown): number {

@@ -41,20 +41,6 @@ test('what told a loss can be dropped, too', async () => {
   expect(await rest(queue)).toEqual(['without without abcdefg'])
 })
 
-test('it can be made to drop what waits', async () => {
-  const queue = make(3)
-  queue.push('a')
-  queue.overflow()
-  queue.push('b')
-  expect(await rest(queue)).toEqual(['without a', 'b'])
-  // A closed one keeps what waits.
-  const closed = make(3)
-  closed.push('a')
-  closed.close()
-  closed.overflow()
-  expect(await Array.fromAsync(closed)).toEqual(['a'])
-})
-
 test('what the consumer takes is told, at the moment it goes over', async () => {
   const taken: string[] = []
   const queue = new Queue<string>({ limit: 3, onOverflow: () => [], onTaken: (value) => taken.push(value) })

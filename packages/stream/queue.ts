@@ -61,11 +61,6 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     this.#values.push(value)
   }
 
-  /** Drops all that waits, as when one value too many came. */
-  overflow(): void {
-    if (!this.#closed) this.#drop(this.waiting())
-  }
-
   /** Resolves once the queue is roomy or the signal says so. */
   room(signal: AbortSignal): Promise<void> {
     if (this.isRoomy || signal.aborted) return Promise.resolve()

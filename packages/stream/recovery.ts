@@ -19,12 +19,12 @@ export interface RecoveryOptions {
 
 /** One reading of the history. */
 export interface Pass {
-  /** @default what {@link Delivery.from} says: then all that is missed is told, but for late events */
+  /** @default what {@link Horizon.from} says: then all that is missed is told, but for late events */
   from?: number
   /** Moment before which events have to be. @default all of them */
   until?: number
-  /** How they are told. */
-  recovered: boolean
+  /** Moment before which they are told as recovered. @default all of them are */
+  missedUntil?: number
   signal: AbortSignal
 }
 
@@ -36,17 +36,20 @@ const giveUpMs = 60_000
 const distanceMs = 5000
 /** A `Date` has whole seconds. */
 const secondMs = 1000
+/** How far apart clocks and what they tell may be when a verdict on the history is due, in milliseconds. */
+const leewayMs = 5000
+const forever = Number.POSITIVE_INFINITY
 
 /** Asks the history for what the stream did not tell. One gap at a time: a new one takes the place of the last. */
 export class Recovery {
   readonly #options: RecoveryOptions
   #running = new AbortController()
   #done: Promise<unknown> = Promise.resolve()
+  /** Whether the history had no event at all when it was asked for its newest one. */
+  #wasEmpty = false
   #lastPassAt = Number.NEGATIVE_INFINITY
   /** The failures in a row without any progress between: since when, the last one, and at which position. */
   #failing: { since: number; last: number; position: number | null } | null = null
-  /** Up to where the stream told events that the history has not confirmed yet; null where nothing is to be confirmed. */
-  #unconfirmed: number | null = null
 
   constructor(options: RecoveryOptions) {
     this.#options = options
@@ -57,19 +60,20 @@ export class Recovery {
     this.stop()
     const { delivery, order } = this.#options
     delivery.recover()
-    delivery.live(order === 'time' ? 'passed over' : 'told')
+    delivery.live(order === 'time' ? 'held' : 'told')
     this.#go((signal) => this.#run(signal))
   }
 
   /** Finds out the platform's time, where the stream does not tell it. */
   locate(): void {
     this.stop()
+    // The first event tells it, too.
     this.#go((signal) => this.begin(signal).catch(() => undefined))
   }
 
   /** Leaves off; what is missed stays missed until the next start. */
   stop(): void {
-    this.#unconfirmed = null
+    this.#options.delivery.horizon.unconfirmed = null
     this.#running.abort(new Error('The recovery is left off'))
   }
 
@@ -85,43 +89,56 @@ export class Recovery {
     const { at, newest } = await history.now({ signal })
     signal.throwIfAborted()
     platform.note(at)
-    if (delivery.horizon.position === null) delivery.horizon.begin(at ?? (newest === null ? 0 : newest + 1))
+    const moment = at ?? (newest === null || this.#wasEmpty ? newest : newest + 1)
+    this.#wasEmpty = newest === null
+    if (delivery.horizon.position === null && moment !== null) delivery.horizon.begin(moment)
   }
 
   /** Tells the events of the history that were not told yet. */
-  async pass({ from, until = Number.POSITIVE_INFINITY, recovered, signal }: Pass): Promise<void> {
+  async pass({ from, until = forever, missedUntil = forever, signal }: Pass): Promise<void> {
     const { history, delivery, platform, matches, clock } = this.#options
+    const { horizon } = delivery
     const startedAt = clock.now()
     this.#lastPassAt = startedAt
-    for await (const { events, at } of history.since(from ?? delivery.horizon.from, { signal })) {
+    /** What happened before the pass began, and so long before, is there. */
+    const settled = () => {
+      const now = platform.now()
+      return (now === null ? (horizon.newest ?? 0) : now - (clock.now() - startedAt)) - overlapMs
+    }
+    for await (const { events, at } of history.since(from ?? horizon.from, { signal })) {
       signal.throwIfAborted()
       platform.note(at)
       this.#tellForgotten()
       const wanted = events.filter((event) => {
         const { timestamp } = event
-        if (timestamp === null || timestamp < delivery.horizon.floor || !matches(event)) return false
+        if (timestamp === null || timestamp < horizon.floor || !matches(event)) return false
         // What has a moment in the far future is told when it is seen: its time never comes.
         return timestamp < until || !platform.allows(timestamp)
       })
-      await delivery.page(wanted, recovered, signal)
-      if (this.#unconfirmed !== null && delivery.confirmed(this.#unconfirmed) !== false) this.#unconfirmed = null
+      await delivery.page(wanted, missedUntil, signal)
+      const { unconfirmed } = horizon
+      if (unconfirmed !== null && delivery.confirmed(unconfirmed) !== false) horizon.unconfirmed = null
       const newest = events.at(-1)?.timestamp ?? Number.NEGATIVE_INFINITY
-      delivery.reached(Math.min(newest, until) - 1)
+      const told = Math.min(newest, until) - 1
+      delivery.reached(told)
+      if (from === undefined) horizon.settle(Math.min(told, settled()))
       if (newest > until + overlapMs && platform.allows(newest)) break
     }
     signal.throwIfAborted()
     if (from !== undefined) return
-    const now = platform.now()
-    const asked = now === null ? delivery.horizon.newest : now - (clock.now() - startedAt)
-    if (asked === null) return
-    if (this.#unconfirmed === null) delivery.horizon.asked(asked)
-    // It may be late; but not for ever.
-    else if (asked - this.#unconfirmed > overlapMs) throw new UnknownEvents()
+    horizon.settle(Math.min(until, settled()))
+    // The history may be late; but not for ever.
+    const { unconfirmed } = horizon
+    if (unconfirmed !== null && settled() > unconfirmed - leewayMs) throw new UnknownEvents()
   }
 
   #go(run: (signal: AbortSignal) => Promise<void>): void {
     this.#running = new AbortController()
-    this.#done = Promise.all([this.#done, run(this.#running.signal)])
+    const { signal } = this.#running
+    const done = run(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+    this.#done = Promise.all([this.#done, done])
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -130,10 +147,7 @@ export class Recovery {
     const { position, newest } = delivery.horizon
     const opened = platform.now() ?? newest
     if (opened !== null) delivery.horizon.doubt(opened)
-    if (position !== null && delivery.confirmed(position) === false) {
-      this.#unconfirmed = position
-      delivery.horizon.doubt(position)
-    }
+    if (position !== null && delivery.confirmed(position) === false) delivery.horizon.unconfirmed = position
     const backoff = new Backoff({ random })
     for (;;) {
       try {
@@ -146,11 +160,12 @@ export class Recovery {
         const delay = this.#delayAfter(error, backoff)
         if (delay === null) {
           delivery.gap(`What was missed cannot be recovered: ${reasonOf(error)}`, false)
-          delivery.horizon.swept()
+          this.#giveUp()
+          await delivery.release(signal)
           delivery.recovered()
           return
         }
-        if (!(await slept(clock, delay, signal))) return
+        await clock.sleep(delay, signal)
       }
     }
   }
@@ -158,19 +173,23 @@ export class Recovery {
   /** Tells all that was missed; returns since when live events are told or held back, by our clock. */
   async #closeGap(openedAt: number, signal: AbortSignal): Promise<number> {
     const { clock, delivery, platform, order, settleMs } = this.#options
-    await this.#approach(openedAt, signal)
-    const inTime = order === 'time'
-    const seenAt = inTime ? clock.now() : openedAt
-    const passedOver = Math.max(delivery.horizon.newest ?? 0, (platform.now() ?? 0) + secondMs)
-    if (inTime) delivery.live('held')
-    await clock.sleep(Math.max(0, seenAt + settleMs - clock.now()), signal)
-    // After the first event that is held back the stream tells them all, but for those that were passed over before it.
-    const { firstHeld } = delivery
-    const until = firstHeld === null ? Number.POSITIVE_INFINITY : Math.max(firstHeld, passedOver) + 1
-    await this.pass({ until, recovered: true, signal })
-    delivery.recovered()
-    if (this.#unconfirmed === null) delivery.caughtUp()
-    return seenAt
+    for (let seenAt = openedAt; ; seenAt = clock.now()) {
+      // What is missed, or was passed over, happened before now.
+      const missed = Math.max(delivery.horizon.newest ?? 0, (platform.now() ?? 0) + secondMs)
+      if (order === 'time') delivery.live('held')
+      await this.#approach(openedAt, signal)
+      await clock.sleep(Math.max(0, seenAt + settleMs - clock.now()), signal)
+      // After the first event that is held back the stream has told them all.
+      const { firstHeld } = delivery
+      const until = firstHeld === null ? forever : Math.max(firstHeld, missed) + 1
+      await this.pass({ until, signal })
+      await delivery.release(signal)
+      // There was no room for events that came meanwhile.
+      if (delivery.mode === 'passed over') continue
+      delivery.recovered()
+      if (delivery.horizon.unconfirmed === null) delivery.caughtUp()
+      return seenAt
+    }
   }
 
   /** Tells what is long past at once, so that only the newest events have to wait. */
@@ -180,13 +199,13 @@ export class Recovery {
       const now = clock.now()
       // The one after the wait tells it all, where it is due already.
       if (now >= openedAt + settleMs || now < this.#lastPassAt + distanceMs) return
-      await this.pass({ recovered: true, signal })
+      await this.pass({ signal })
       return
     }
     for (;;) {
       const now = platform.now()
       if (now === null || now - settleMs - (delivery.horizon.position ?? 0) < distanceMs) return
-      await this.pass({ until: now - settleMs, recovered: true, signal })
+      await this.pass({ until: now - settleMs, signal })
       delivery.reached(now - settleMs - 1)
     }
   }
@@ -216,16 +235,23 @@ export class Recovery {
     return now + delay - since > giveUpMs ? null : delay
   }
 
+  #giveUp(): void {
+    const { horizon } = this.#options.delivery
+    horizon.unconfirmed = null
+    horizon.swept()
+  }
+
   /** Some events reach the history late: it is asked once more when all of them must be there. */
   async #sweep(seenAt: number, signal: AbortSignal): Promise<void> {
     const { clock, delivery, platform, settleMs } = this.#options
     const due = seenAt + overlapMs
-    const isCaughtUp = this.#unconfirmed === null
+    const isCaughtUp = delivery.horizon.unconfirmed === null
     for (let wait = due - clock.now(); await slept(clock, wait, signal); wait = overlapMs / 2) {
       try {
         const now = platform.now()
         // What the stream is about to tell is not taken out of its mouth.
-        await this.pass({ ...(now === null ? {} : { until: now - settleMs }), recovered: true, signal })
+        await this.pass({ ...(now === null ? {} : { until: now - settleMs }), signal })
+        if (delivery.horizon.unconfirmed !== null) throw new UnknownEvents()
         delivery.horizon.swept()
         if (!isCaughtUp) delivery.caughtUp()
         return
@@ -234,7 +260,7 @@ export class Recovery {
         if (!isFinal(error) && clock.now() - due < giveUpMs) continue
         const what = isCaughtUp ? 'Events that the platform learned late' : 'What was missed'
         delivery.gap(`${what} cannot be recovered: ${reasonOf(error)}`, false)
-        delivery.horizon.swept()
+        this.#giveUp()
         return
       }
     }

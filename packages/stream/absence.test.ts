@@ -1,0 +1,29 @@
+import { expect, test } from 'bun:test'
+import { ApiError } from '@novnc-tokens/api'
+import { isAbsence } from './absence.ts'
+import { SseError } from './sse/errors.ts'
+
+const status = (code: number) => new SseError('status', 'x', { status: code })
+const url = 'https://h/m/stream'
+const failures: readonly (readonly [what: string, error: unknown, absent: boolean])[] = [
+  ['404', status(404), true],
+  ['410', status(410), true],
+  ['401', status(401), true],
+  ['403', status(403), true],
+  ['204', new SseError('stopped', 'x', { status: 204 }), true],
+  ['a page', new SseError('content-type', 'x'), true],
+  ['401 after an accepted log-in', new ApiError('unauthorized', 'x', { url, status: 401 }), true],
+  ['a refused log-in', new ApiError('login-refused', 'x', { url, status: 401 }), false],
+  ['no connection', new ApiError('unreachable', 'x', { url }), false],
+  ['a redirect to elsewhere', new ApiError('redirect', 'x', { url, status: 302 }), false],
+  ['500', status(500), false],
+  ['503', status(503), false],
+  ['429', status(429), false],
+  ['an end', new SseError('ended', 'x'), false],
+  ['silence', new SseError('silent', 'x'), false],
+  ['another error', new Error('x'), false],
+]
+
+test.each(failures)('%s', (_, error, absent) => {
+  expect(isAbsence(error)).toBe(absent)
+})
