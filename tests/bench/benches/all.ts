@@ -7,6 +7,7 @@ import { regenOneEnterprise } from './regen-one-enterprise.ts'
 import { regenXml } from './regen-xml.ts'
 import { requestsPerDeploy } from './requests-per-deploy.ts'
 import { startToHealthy } from './start.ts'
+import { stream } from './stream.ts'
 
 /** All benches, in the order of the table. */
 export const allBenches: readonly Bench[] = [
@@ -18,4 +19,5 @@ export const allBenches: readonly Bench[] = [
   idle,
   startToHealthy,
   requestsPerDeploy,
+  stream,
 ]

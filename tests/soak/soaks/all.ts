@@ -1,0 +1,5 @@
+import type { Soak } from '../soak.ts'
+import { stall } from './stall.ts'
+
+/** All soaks, in the order in which they run. */
+export const allSoaks: readonly Soak[] = [stall]
