@@ -7,6 +7,7 @@ import { Hrefs } from '../notation/href.ts'
 import { type Format, mediaType } from '../notation/media-types.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { type Answer, readAnswer } from './answer.ts'
+import { type ConnectionOptions, checkOptions } from './connection-options.ts'
 import { Deadline } from './deadline.ts'
 import { answeredError } from './failures.ts'
 import { knownAs } from './known-as.ts'
@@ -14,33 +15,6 @@ import { Pause } from './pause.ts'
 import { quickRetryDelay } from './quick-retry.ts'
 import { type Lane, Slots } from './slots.ts'
 import { type Fetch, type TlsOptions, Transport } from './transport.ts'
-
-/** Settings of a {@link Connection}. */
-export interface ConnectionOptions {
-  /** URL of the API, such as `https://abiquo.example.com/api`. */
-  api: string
-  authorization: Authorization
-  /**
-   * The API's URL as the platform knows it, where it differs: its path is the context path of all hrefs, and OAuth signs
-   * requests as it names them.
-   */
-  apiLocation?: string
-  /** Notation to ask for. @default 'json' */
-  format?: Format
-  /** Longest silence of a request, in milliseconds: to its first byte, and within its body. @default 120000 */
-  timeoutMs?: number
-  /** Requests at once, 1 or more. @default 8 */
-  concurrency?: number
-  tls?: TlsOptions
-  /** Whether requests wait while the log-in is refused or out of reach, instead of failing at once. @default false */
-  patient?: boolean
-  /** Called after each try to log in. */
-  onLogin?: (status: LoginStatus) => void
-  clock?: Clock
-  /** Source of randomness in [0, 1). @default Math.random */
-  random?: () => number
-  fetch?: Fetch
-}
 
 /** One request for a document. */
 export interface GetOptions {
@@ -104,7 +78,9 @@ export class Connection implements Disposable {
   readonly #pause: Pause
   #trial: Trial
 
+  /** @throws RangeError, TypeError for settings that can never work */
   constructor(options: ConnectionOptions) {
+    checkOptions(options)
     this.api = options.api.replace(/\/+$/, '')
     this.apiLocation = options.apiLocation?.replace(/\/+$/, '') ?? this.api
     this.hrefs = new Hrefs(this.apiLocation)
@@ -169,8 +145,11 @@ export class Connection implements Disposable {
    *
    * @param path path and query below the API, beginning with `/`
    * @throws ApiError
+   * @throws RangeError for a path that begins otherwise: it could lead to another host
    */
   async get(path: string, options: GetOptions): Promise<Answer> {
+    if (!path.startsWith('/'))
+      throw new RangeError(`The path ${JSON.stringify(path.slice(0, 80))} does not begin with "/"`)
     const url = this.api + path
     const { signal } = options
     let relogged = false

@@ -1,4 +1,4 @@
-import { type Clock, type Fetch, messageOf, networkReason, type TlsOptions } from '@novnc-tokens/api'
+import { type Clock, checkTls, type Fetch, messageOf, networkReason, type TlsOptions } from '@novnc-tokens/api'
 import { SseError } from './errors.ts'
 import { isHttp, isRedirect, nameOf, redirected, type SseTarget } from './redirect.ts'
 import type { SseAttempt } from './sse-loop.ts'
@@ -43,11 +43,12 @@ export class SseRequest {
   readonly #fetch: Fetch
   readonly #clock: Clock
 
-  /** @throws TypeError where the request can never be sent */
+  /** @throws TypeError where the request can never be sent; RangeError for TLS settings that nothing heeds */
   constructor(url: string | URL, options: SseRequestOptions, clock: Clock) {
     const { method = 'GET', body, fetch: send = (target, init) => fetch(target, init) } = options
     this.#url = new URL(url)
     this.name = nameOf(method, this.#url)
+    checkTls(options)
     if (!isHttp(this.#url)) throw new TypeError(`${this.name} is no request of HTTP: give an http: or https: URL`)
     if (this.#url.username || this.#url.password) {
       throw new TypeError(`${this.name} has a log-in in its URL: give it by the header "authorization"`)
