@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   ApiError,
   type Clock,
@@ -96,6 +97,8 @@ export class Survey {
 
   /** Lists every enterprise that is chosen. */
   async all(signal: AbortSignal): Promise<SurveyResult> {
+    // Each request listens to it: on Node more than ten look like a leak.
+    setMaxListeners(0, signal)
     const { clock, coverage, inventory, concurrency, sightings } = this.#options
     const began = this.#begin()
     const failed: string[] = []
