@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ApiError } from './errors.ts'
 import { type PlatformEvent, readEvent } from './event.ts'
-import { PageSizes } from './inventory/page-sizes.ts'
 import { readCollection } from './notation/collection.ts'
 import type { Resource } from './notation/resource.ts'
 import type { Connection } from './request/connection.ts'
@@ -27,6 +26,8 @@ export interface HistoryOptions {
 
 /** Some 0.5 MB of JSON, a hundredth of a second of work. */
 const pageSize = 500
+/** No platform caps its pages at fewer. */
+const fewestCapped = 10
 const secondMs = 1000
 /** Nothing else has so many pages; a history that never ends must end. */
 const maxPages = 20_000
@@ -58,7 +59,10 @@ const dateForms: readonly ((ms: number) => string)[] = [
  */
 export class EventHistory {
   readonly #connection: Connection
-  readonly #sizes = new PageSizes()
+  /** Elements of the longest page so far: a shorter one is the last one, even where the platform caps its pages. */
+  #longest = 0
+  /** How many events are asked for at once. */
+  #limit = pageSize
   /** Index of the way to write a moment that the platform understands; null before that is found. */
   #form: number | null = null
   /** Whether the platform cuts a moment down to its second, so that a page may begin before it was asked to. */
@@ -90,8 +94,9 @@ export class EventHistory {
     let start = Math.max(0, from - secondMs)
     let offset = 0
     const repeated = repetitions()
+    this.#limit = pageSize
     for (let pages = 0; pages < maxPages; pages++) {
-      const page = await this.#from(start, offset, options)
+      const page = await this.#fitting(start, offset, options)
       if (page.order === 'down') {
         yield* await this.#reversed(start, offset, page, options)
         return
@@ -126,7 +131,7 @@ export class EventHistory {
       offset += last.items.length
     ) {
       if (offset > mostReversed) throw this.#endless(`has over ${mostReversed} events since then, the newest first`)
-      last = await this.#from(start, offset, options)
+      last = await this.#fitting(start, offset, options)
       pages.push(last)
     }
     return pages.reverse()
@@ -136,9 +141,21 @@ export class EventHistory {
     return new ApiError('malformed', `The history of events ${what}`, { url: `${this.#connection.api}/events` })
   }
 
+  /** A page of the events since a moment, of fewer events where they are too large for one answer. */
+  async #fitting(start: number, offset: number, options: HistoryOptions): Promise<Page> {
+    for (;;) {
+      try {
+        return await this.#from(start, offset, options)
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== 'too-large' || this.#limit === 1) throw error
+        this.#limit = Math.ceil(this.#limit / 4)
+      }
+    }
+  }
+
   /** A page of the events since a moment; finds out how the platform wants that to be written. */
   async #from(start: number, offset: number, options: HistoryOptions): Promise<Page> {
-    const rest = `&asc=true&limit=${pageSize}${offset === 0 ? '' : `&startwith=${offset}`}`
+    const rest = `&asc=true&limit=${this.#limit}${offset === 0 ? '' : `&startwith=${offset}`}`
     const path = (form: number) => `/events?datefrom=${encodeURIComponent(dateForms[form]?.(start) ?? '')}${rest}`
     const known = this.#form
     let refusal: unknown
@@ -170,13 +187,12 @@ export class EventHistory {
     const order = orderOf(read)
     // Those of one moment keep the platform's order.
     const events = (order === 'down' ? read.reverse() : read).sort((a, b) => momentOf(a) - momentOf(b))
-    this.#sizes.saw(length)
-    const short = length < pageSize
-    const doubtful = !short || (totalSize === null && this.#sizes.doubts(length))
+    const doubtful = length >= Math.max(fewestCapped, this.#longest) || length >= this.#limit
+    this.#longest = Math.max(this.#longest, length)
     const counted = totalSize !== null && totalSize > offset + length
     // One that is longer than asked for is everything.
     const more =
-      length > 0 && length <= pageSize && (linked ? next !== null : counted || (totalSize === null && doubtful))
+      length > 0 && length <= this.#limit && (linked ? next !== null : counted || (totalSize === null && doubtful))
     return { items, events, malformed: length - events.length, at, order, more }
   }
 }
@@ -224,5 +240,7 @@ function repetitions(): (page: Page) => boolean {
  */
 function isAboutForm(error: unknown, known: boolean): boolean {
   if (!(error instanceof ApiError)) return false
-  return error.status === 400 || (error.status === 404 && !known)
+  if (error.status === 400) return true
+  // Abiquo's own 500 may be its parser that broke.
+  return !known && (error.status === 404 || (error.status === 500 && error.abiquoCode !== null))
 }

@@ -7,8 +7,9 @@ import { SseError } from './sse/errors.ts'
  */
 export function isAbsence(error: unknown): boolean {
   // Its log-in was accepted a moment ago, or this would be another error.
-  if (error instanceof ApiError) return error.code === 'unauthorized'
+  if (error instanceof ApiError) return error.code === 'unauthorized' || error.code === 'redirect'
   if (!(error instanceof SseError)) return false
   const { code, status } = error
-  return code === 'content-type' || code === 'stopped' || [401, 403, 404, 410].includes(status ?? 0)
+  const refused = status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429
+  return code === 'content-type' || code === 'stopped' || refused
 }

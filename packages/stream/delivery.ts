@@ -5,6 +5,7 @@ import { Ledger } from './ledger.ts'
 import type { PlatformClock } from './platform-clock.ts'
 import { Queue } from './queue.ts'
 import type { Update } from './update.ts'
+import { weightOf } from './weight.ts'
 
 /** Settings of a {@link Delivery}. */
 export interface DeliveryOptions {
@@ -25,6 +26,8 @@ export interface DeliveryOptions {
  */
 export type LiveMode = 'told' | 'held' | 'passed over'
 
+/** Events that wait for their consumer, or are held back, take no more than so many characters each way. */
+const mostWeight = 32 * 2 ** 20
 /** So many events are told before old ones are forgotten; more, where more wait. */
 const leastForgotten = 256
 
@@ -37,6 +40,7 @@ export class Delivery {
   readonly #ledger = new Ledger()
   #mode: LiveMode = 'told'
   #held: PlatformEvent[] = []
+  #heldWeight = 0
   /** Events told since old ones were forgotten. */
   #told = 0
   #recovering = false
@@ -55,6 +59,8 @@ export class Delivery {
     this.horizon = new Horizon(options.platform)
     this.queue = new Queue<Update>({
       limit: options.limit,
+      heaviest: mostWeight,
+      weigh: (update) => (update.kind === 'event' ? weightOf(update.event) : 0),
       onOverflow: (dropped) => this.#overflow(dropped),
       onTaken: (update) => {
         if (update === this.#marker) this.#resume()
@@ -115,6 +121,7 @@ export class Delivery {
     if (mode === 'held') return
     const held = this.#held
     this.#held = []
+    this.#heldWeight = 0
     if (mode === 'passed over') this.#leave(held)
     else for (const event of held) this.#tell(event, false)
   }
@@ -138,7 +145,8 @@ export class Delivery {
       return
     }
     this.#held.push(event)
-    if (this.#held.length > this.#options.limit / 2) this.live('passed over')
+    this.#heldWeight += weightOf(event)
+    if (this.#held.length > this.#options.limit / 2 || this.#heldWeight > mostWeight) this.live('passed over')
   }
 
   /**
@@ -219,6 +227,7 @@ export class Delivery {
       const [first] = this.#held
       if (first === undefined || (first.timestamp ?? 0) >= moment) return
       this.#held.shift()
+      this.#heldWeight -= weightOf(first)
       this.#tell(first, false)
     }
   }
@@ -265,6 +274,7 @@ export class Delivery {
     const events = [...eventsOf(dropped), ...this.#held]
     const open = lasting(dropped.filter((update) => update !== this.#marker))
     this.#held = []
+    this.#heldWeight = 0
     const lost = this.#leave(events)
     this.#lost += recovers ? lost : events.length
     this.counts.gaps++

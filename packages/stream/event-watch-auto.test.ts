@@ -60,7 +60,6 @@ describe('polls where the platform has no stream', () => {
       () => failing(503),
       () => failing(500),
       () => failing(429, { 'retry-after': '5' }),
-      () => failing(302, { location: 'https://elsewhere.example.com/' }),
       () => Promise.reject(new Error('No route')),
     ]
     for (const answer of failures) {

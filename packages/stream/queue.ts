@@ -2,6 +2,9 @@
 export interface QueueOptions<T> {
   /** How many values may wait, 1 or more. */
   limit: number
+  /** How much they may weigh together, unless it is one alone. @default no limit */
+  heaviest?: number
+  weigh?: (value: T) => number
   /** Gives what waits instead of the values that are dropped once one too many waits; must be far fewer. */
   onOverflow: (dropped: readonly T[]) => readonly T[]
   /** Called when the consumer takes a value. */
@@ -16,6 +19,8 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   readonly #options: QueueOptions<T>
   #values: T[] = []
   #taken = 0
+  /** What those weigh that wait. */
+  #weight = 0
   readonly #consumers: ((result: IteratorResult<T>) => void)[] = []
   readonly #producers = new Set<() => void>()
   #closed = false
@@ -32,7 +37,8 @@ export class Queue<T> implements AsyncIterableIterator<T> {
 
   /** Whether a producer that can wait need not: at most half of the places are taken, or the queue is closed. */
   get isRoomy(): boolean {
-    return this.#closed || this.length <= this.#options.limit / 2
+    const { limit, heaviest = Number.POSITIVE_INFINITY } = this.#options
+    return this.#closed || (this.length <= limit / 2 && this.#weight <= heaviest / 2)
   }
 
   /** The values that wait, the next one first; those that nobody takes any more, too. */
@@ -42,14 +48,15 @@ export class Queue<T> implements AsyncIterableIterator<T> {
 
   push(value: T): void {
     if (this.#closed) return
-    const { limit, onTaken } = this.#options
+    const { limit, heaviest = Number.POSITIVE_INFINITY, onTaken } = this.#options
     const consumer = this.#consumers.shift()
     if (consumer !== undefined) {
       onTaken?.(value)
       consumer({ done: false, value })
       return
     }
-    if (this.length >= limit) {
+    const weight = this.#weigh(value)
+    if (this.length >= limit || (this.length > 0 && this.#weight + weight > heaviest)) {
       this.#drop([...this.waiting(), value])
       return
     }
@@ -59,6 +66,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
       this.#taken = 0
     }
     this.#values.push(value)
+    this.#weight += weight
   }
 
   /** Resolves once the queue is roomy or the signal says so. */
@@ -85,6 +93,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   next(): Promise<IteratorResult<T>> {
     if (!this.#left && this.#taken < this.#values.length) {
       const value = this.#values[this.#taken++] as T
+      this.#weight -= this.#weigh(value)
       if (this.#taken === this.#values.length) {
         this.#values = []
         this.#taken = 0
@@ -111,7 +120,12 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   #drop(dropped: readonly T[]): void {
     this.#values = []
     this.#taken = 0
+    this.#weight = 0
     for (const value of this.#options.onOverflow(dropped)) this.push(value)
+  }
+
+  #weigh(value: T): number {
+    return this.#options.weigh?.(value) ?? 0
   }
 
   #wakeProducers(): void {
