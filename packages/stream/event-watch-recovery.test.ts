@@ -61,7 +61,8 @@ describe('what was missed while the stream was opened anew is told', () => {
     expect(follower.watch.status().recovering).toBe(true)
     await clock.advance(1500)
     expect(follower.told.slice(8)).toEqual(['caught up, 3 recovered'])
-    expect(platform.count('events')).toBe(2)
+    // One more was for the newest event at the start.
+    expect(platform.count('events')).toBe(3)
   })
 
   test('without asking for what the watch is not about', async () => {
@@ -92,9 +93,9 @@ describe('what was missed while the stream was opened anew is told', () => {
     await clock.advance(30_000)
     const told = Array.from({ length: 60 }, (_, minute) => `M${minute} recovered`)
     expect(follower.told).toEqual(['open', expect.stringContaining('answered 500'), ...told, 'caught up, 60 recovered'])
-    // The first time all that is long past, the second time the newest, the third time what was late.
+    // Beside the newest event at the start: all that is long past, then the newest, at last what was late.
     await clock.advance(60_000)
-    expect(platform.count('events')).toBe(3)
+    expect(platform.count('events')).toBe(4)
   })
 
   test('where the platform reads filters otherwise than we do, by the stream', async () => {
@@ -132,7 +133,7 @@ describe('events that the history learns late', () => {
     expect(follower.told.slice(5)).toEqual([])
     await clock.advance(200)
     expect(follower.told.slice(5)).toEqual(['B recovered', 'C recovered'])
-    expect(platform.count('events')).toBe(3)
+    expect(platform.count('events')).toBe(4)
   })
 
   test('also where the stream breaks again before', async () => {
@@ -426,6 +427,35 @@ describe("the platform's time", () => {
     }
   })
 
+  test.each([
+    ['ahead of', 'time', 120_000],
+    ['ahead of', 'arrival', 120_000],
+    ['ahead of', 'time', 300_000],
+    ['ahead of', 'arrival', 300_000],
+    ['behind', 'time', -300_000],
+    ['behind', 'arrival', -300_000],
+  ] as const)(
+    '%s that of its events, as a proxy tells it, loses nothing in order of %s by %d ms',
+    async (_, order, ms) => {
+      for (const mode of ['stream', 'poll'] as const) {
+        const clock = new FakeClock()
+        const platform = new FakePlatform(clock)
+        platform.happen('OLD', { timestamp: platform.now - ms - 3_600_000 })
+        await using follower = following(platform, { mode, order, idleTimeoutMs: 1e9 })
+        await clock.advance(100)
+        const expected: string[] = []
+        for (let index = 0; index < 60; index++) {
+          if (index % 20 === 3) platform.cut()
+          expected.push(`E${index}`)
+          platform.happen(`E${index}`, { timestamp: platform.now - ms })
+          await clock.advance(1000)
+        }
+        await clock.advance(400_000)
+        expect([mode, follower.actions.filter((action) => action !== 'OLD').sort()]).toEqual([mode, expected.sort()])
+      }
+    },
+  )
+
   test('is not needed, once there was an event', async () => {
     await using made = await watched({}, (platform) => {
       platform.tellsTime.stream = false
@@ -445,7 +475,8 @@ describe("the platform's time", () => {
     await clock.advance(5000)
     await using follower = following(platform)
     await clock.advance(1000)
-    expect(follower.watch.cursor()).toMatchObject({ time: clock.wallAtZero + 5000, told: [] })
+    // Right behind what had happened by then.
+    expect(follower.watch.cursor()).toMatchObject({ time: clock.wallAtZero + 1, told: [] })
     platform.cut()
     platform.happen('A')
     await clock.advance(10_000)

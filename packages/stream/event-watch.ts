@@ -96,6 +96,7 @@ export class EventWatch implements Watch, AsyncDisposable {
       onOpen: (at) => this.#opened(at),
       onEvent: (event) => {
         this.#lastEventAt = clock.wall()
+        if (event.timestamp !== null) this.#platform.happened(event.timestamp)
         this.#delivery.arrived(event)
       },
       onMalformed: () => {
@@ -202,13 +203,13 @@ export class EventWatch implements Watch, AsyncDisposable {
     const begins = delivery.horizon.position === null
     // Polling goes over to the stream without a gap, where the history may be asked for what is between.
     if (polled ? !recover : !first) delivery.gap(why, recover && !begins)
-    if (at !== null && (begins || !recover)) delivery.horizon.begin(at)
+    if (at !== null && !recover) delivery.horizon.begin(at)
     if (recover && !begins) {
       if (!delivery.stalled) this.#recovery.start()
       return
     }
     delivery.recovered()
-    if (recover && at === null) this.#recovery.locate()
+    if (recover) this.#recovery.locate(at)
   }
 
   /** Updates were dropped, and their consumer is there again. */

@@ -23,6 +23,8 @@ export class Horizon {
   readonly #platform: PlatformClock
   #position: number | null = null
   #newest: number | null = null
+  /** The same, of those in the far future, too. */
+  #latest: number | null = null
   /** Since which moment the history may have late events that were not told; null where the stream told them all. */
   #unswept: number | null = null
   /** Since when events are told at all: what the history has from before is nobody's business. */
@@ -59,6 +61,7 @@ export class Horizon {
     this.#position = position
     this.#begun ??= position
     this.#newest = Math.max(this.#newest ?? position, position)
+    this.#latest = Math.max(this.#latest ?? position, position)
   }
 
   /** The stream does not tell all events since `moment`: the history has to tell those that it learns late. */
@@ -68,8 +71,10 @@ export class Horizon {
 
   /** Before a moment nothing is missing any more, not even a late event. */
   settle(moment: number): void {
-    if (this.#unswept !== null) this.#unswept = Math.max(this.#unswept, moment)
-    this.advance(moment)
+    // Not further than events show: the clock that answers tell may be ahead of the one that stamps events.
+    const shown = Math.min(moment, this.#latest ?? moment)
+    if (this.#unswept !== null) this.#unswept = Math.max(this.#unswept, shown)
+    this.advance(shown)
   }
 
   /** The history has told the late events, too. */
@@ -79,7 +84,9 @@ export class Horizon {
 
   /** There is an event of that moment. Whether it may move the position: not where it is in the far future. */
   see(moment: number | null): moment is number {
-    if (moment === null || !this.#platform.allows(moment)) return false
+    if (moment === null) return false
+    this.#latest = Math.max(this.#latest ?? moment, moment)
+    if (!this.#platform.allows(moment)) return false
     if (this.#newest === null || moment > this.#newest) this.#newest = moment
     this.#begun ??= moment
     return true

@@ -30,6 +30,10 @@ export interface Pass {
 
 /** How far back the platform remembers, in milliseconds: seven days. */
 const memoryMs = 7 * 86_400_000
+/** A moment so little older is not called forgotten, in milliseconds: clocks differ, and what is asked for takes time. */
+const leniencyMs = 600_000
+/** No two clocks of one platform differ by more, in milliseconds. */
+const mostApartMs = 86_400_000
 /** A history that cannot be asked for so long, in milliseconds, leaves its gap open. */
 const giveUpMs = 60_000
 /** Reads of the history keep this distance, in milliseconds, however often the stream is opened anew. */
@@ -44,9 +48,9 @@ const forever = Number.POSITIVE_INFINITY
 export class Recovery {
   readonly #options: RecoveryOptions
   #running = new AbortController()
-  #done: Promise<unknown> = Promise.resolve()
   /** Whether the history had no event at all when it was asked for its newest one. */
   #wasEmpty = false
+  #done: Promise<unknown> = Promise.resolve()
   #lastPassAt = Number.NEGATIVE_INFINITY
   /** The failures in a row without any progress between: since when, the last one, and at which position. */
   #failing: { since: number; last: number; position: number | null } | null = null
@@ -65,10 +69,15 @@ export class Recovery {
   }
 
   /** Finds out the platform's time, where the stream does not tell it. */
-  locate(): void {
+  locate(at: number | null): void {
     this.stop()
-    // The first event tells it, too.
-    this.#go((signal) => this.begin(signal).catch(() => undefined))
+    const { horizon } = this.#options.delivery
+    this.#go((signal) =>
+      this.begin(signal).catch(() => {
+        // The first event tells it, too.
+        if (!signal.aborted && at !== null && horizon.position === null) horizon.begin(at)
+      }),
+    )
   }
 
   /** Leaves off; what is missed stays missed until the next start. */
@@ -89,9 +98,13 @@ export class Recovery {
     const { at, newest } = await history.now({ signal })
     signal.throwIfAborted()
     platform.note(at)
-    const moment = at ?? (newest === null || this.#wasEmpty ? newest : newest + 1)
+    const wasEmpty = this.#wasEmpty
     this.#wasEmpty = newest === null
-    if (delivery.horizon.position === null && moment !== null) delivery.horizon.begin(moment)
+    if (delivery.horizon.position !== null) return
+    // Right behind the newest event, whatever clock the answers tell: a day is more than any two differ.
+    const begun = newest === null ? null : wasEmpty ? newest : newest + 1
+    const moment = at === null ? begun : Math.max(at - mostApartMs, begun ?? 0)
+    if (moment !== null) delivery.horizon.begin(moment)
   }
 
   /** Tells the events of the history that were not told yet. */
@@ -205,8 +218,10 @@ export class Recovery {
     for (;;) {
       const now = platform.now()
       if (now === null || now - settleMs - (delivery.horizon.position ?? 0) < distanceMs) return
+      const startedAt = clock.now()
       await this.pass({ until: now - settleMs, signal })
-      delivery.reached(now - settleMs - 1)
+      // Where it took long, much has happened meanwhile.
+      if (clock.now() - startedAt < distanceMs) return
     }
   }
 
@@ -215,7 +230,7 @@ export class Recovery {
     const { delivery, platform } = this.#options
     const now = platform.now()
     const { position } = delivery.horizon
-    if (now === null || position === null || position >= now - memoryMs) return
+    if (now === null || position === null || position >= now - memoryMs - leniencyMs) return
     delivery.gap('The platform remembers its events for seven days only', false)
     // A little after it: told once is enough, though time goes on.
     delivery.reached(now - memoryMs + overlapMs)
