@@ -35,6 +35,8 @@ const leastForgotten = 256
 export class Delivery {
   readonly queue: Queue<Update>
   readonly horizon: Horizon
+  /** Whether the stream was only silent, so that nothing need be told of its being opened anew. */
+  quiet = false
   readonly counts = { events: 0, recovered: 0, gaps: 0 }
   readonly #options: DeliveryOptions
   readonly #ledger = new Ledger()
@@ -77,6 +79,11 @@ export class Delivery {
     return this.#marker !== null
   }
 
+  /** How many different events are remembered, lest they be told twice. */
+  get remembered(): number {
+    return this.#ledger.size
+  }
+
   /** What happens to events of the stream now. */
   get mode(): LiveMode {
     return this.#mode
@@ -103,7 +110,10 @@ export class Delivery {
   /** Tells that nothing is missed any more. */
   caughtUp(): void {
     this.#recovering = false
-    this.queue.push({ kind: 'caught-up', recovered: this.#recovered })
+    // Of a stream that was opened anew without a gap there is nothing to tell.
+    if (this.#gaping || this.#recovered > 0 || !this.quiet) {
+      this.queue.push({ kind: 'caught-up', recovered: this.#recovered })
+    }
     this.#gaping = false
     this.#recovered = 0
   }

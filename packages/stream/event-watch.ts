@@ -7,6 +7,7 @@ import { matcher } from './matcher.ts'
 import { PlatformClock } from './platform-clock.ts'
 import { Poller } from './poller.ts'
 import { Recovery } from './recovery.ts'
+import { SseError } from './sse/errors.ts'
 import { StreamSource } from './stream-source.ts'
 import type { Update, Watch, WatchStatus } from './update.ts'
 import { checkOptions, type WatchOptions } from './watch-options.ts'
@@ -45,6 +46,8 @@ export class EventWatch implements Watch, AsyncDisposable {
   /** How many events were told when the last poll was answered. */
   #eventsBefore = 0
   #instead: string | null = null
+  /** That the stream was silent, where that is why it is opened anew. */
+  #silence: string | null = null
   #state: Pick<WatchStatus, 'state' | 'since' | 'error' | 'retryAt'>
 
   constructor(options: WatchOptions) {
@@ -192,17 +195,17 @@ export class EventWatch implements Watch, AsyncDisposable {
     const { recover } = this.#options
     const delivery = this.#delivery
     const polled = this.#poller.running
-    const why = this.#state.error ?? 'The stream was opened anew'
+    const why = this.#state.error ?? this.#silence ?? 'The stream was opened anew'
     this.#poller.stop()
     this.#platform.note(at)
     this.#lastByteAt = this.#options.connection.clock.wall()
     this.#instead = null
     this.#enter('open', null, null)
-    delivery.state({ kind: 'open', at })
+    if (!delivery.quiet) delivery.state({ kind: 'open', at })
     const first = this.#counts.connects++ === 0
     const begins = delivery.horizon.position === null
     // Polling goes over to the stream without a gap, where the history may be asked for what is between.
-    if (polled ? !recover : !first) delivery.gap(why, recover && !begins)
+    if (polled ? !recover : !first && !(delivery.quiet && recover && !begins)) delivery.gap(why, recover && !begins)
     if (at !== null && !recover) delivery.horizon.begin(at)
     if (recover && !begins) {
       if (!delivery.stalled) this.#recovery.start()
@@ -220,11 +223,18 @@ export class EventWatch implements Watch, AsyncDisposable {
 
   #streamDown(error: Error, retryAt: number): void {
     if (this.#closing.signal.aborted) return
-    this.#recovery.stop()
+    // Some servers never send a heartbeat: their silence is no failure, and they are asked again at once.
+    const { state } = this.#state
+    const now = this.#options.connection.clock.now()
+    this.#delivery.quiet = error instanceof SseError && error.code === 'silent' && retryAt <= now && state === 'open'
+    this.#silence = this.#delivery.quiet ? messageOf(error) : null
+    if (this.#delivery.quiet) return
     const absent = this.#options.mode === 'auto' && isAbsence(error)
     if (absent) this.#instead = messageOf(error)
     if (this.#poller.running) return
+    // Whatever the history is being asked for, it goes on telling.
     if (absent) {
+      this.#recovery.stop()
       this.#delivery.recover()
       this.#delivery.live('passed over')
       this.#poller.start()

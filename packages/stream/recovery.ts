@@ -36,6 +36,11 @@ const leniencyMs = 600_000
 const mostApartMs = 86_400_000
 /** A history that cannot be asked for so long, in milliseconds, leaves its gap open. */
 const giveUpMs = 60_000
+/** When it is asked all the same, in milliseconds after that, at first and in the end. */
+const firstLaterMs = 30_000
+const lastLaterMs = 600_000
+/** No more events are remembered for that, lest they be told twice: some 40 MB. */
+const mostRemembered = 2_000_000
 /** Reads of the history keep this distance, in milliseconds, however often the stream is opened anew. */
 const distanceMs = 5000
 /** A `Date` has whole seconds. */
@@ -173,14 +178,37 @@ export class Recovery {
         const delay = this.#delayAfter(error, backoff)
         if (delay === null) {
           delivery.gap(`What was missed cannot be recovered: ${reasonOf(error)}`, false)
-          this.#giveUp()
+          delivery.horizon.unconfirmed = null
           await delivery.release(signal)
-          delivery.recovered()
+          if (isFinal(error) || !(await this.#tryLater(signal))) {
+            this.#giveUp()
+            delivery.recovered()
+          }
           return
         }
         await clock.sleep(delay, signal)
       }
     }
+  }
+
+  /** The consumer goes on with what the stream tells; what was missed may follow later. Whether it did. */
+  async #tryLater(signal: AbortSignal): Promise<boolean> {
+    const { clock, delivery } = this.#options
+    delivery.live('told')
+    for (let wait = firstLaterMs; delivery.remembered < mostRemembered; wait = Math.min(2 * wait, lastLaterMs)) {
+      await clock.sleep(wait, signal)
+      try {
+        await this.pass({ signal })
+        delivery.recovered()
+        delivery.caughtUp()
+        await this.#sweep(clock.now(), signal)
+        return true
+      } catch (error) {
+        if (signal.aborted) throw error
+        if (isFinal(error)) return false
+      }
+    }
+    return false
   }
 
   /** Tells all that was missed; returns since when live events are told or held back, by our clock. */

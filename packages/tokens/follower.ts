@@ -102,7 +102,7 @@ export class Follower {
         // All that was missed has been told since: it is as if it had been seen.
         this.#seenSince = this.#seenBefore ?? this.#seenSince
         this.#seenBefore = null
-        onSeen()
+        if (this.#open) onSeen()
         return
       case 'down':
         note({ kind: 'watch-down', why: messageOf(update.error), retryInMs: Math.max(0, update.retryAt - now) })
