@@ -1,15 +1,11 @@
 #!/usr/bin/env bun
-/** One list of the platform, one atomic write. */
-import { Inventory, messageOf, systemClock } from '@novnc-tokens/api'
+/** One list of the platform, one write of each output. */
+import { Inventory, systemClock } from '@novnc-tokens/api'
 import {
   Coverage,
-  Guard,
-  type Loaded,
+  type LeftOutCounts,
   type Note,
-  type Output,
-  OutputError,
-  type Plan,
-  plan,
+  Selection,
   Sightings,
   SortedLines,
   Survey,
@@ -20,39 +16,37 @@ import {
 } from '@novnc-tokens/tokens'
 import { apiFailure } from './lib/api-failure.ts'
 import { parseCommandLine } from './lib/command-line/command-line.ts'
-import { readHeld, writeHeld } from './lib/held-file.ts'
 import type { Logger } from './lib/log/log.ts'
-import { openOutputs } from './lib/outputs.ts'
+import { closeOutputs, openOutputs } from './lib/outputs.ts'
 import { connect, listsAtOnce } from './lib/platform.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
 import { garbageCollector } from './lib/process/garbage.ts'
 import { main } from './lib/process/main.ts'
 import { writeStdout } from './lib/process/standard-streams.ts'
 import { runTask, type TaskContext } from './lib/process/task.ts'
-import type { RegenSettings } from './lib/settings/settings.ts'
+import { type Listed, rebuild } from './lib/regen/rebuild.ts'
 
-/** A later run may confirm what this one holds after so long. */
-const confirmAfterMs = 60_000
-
-/** What one run knows: what the platform has, and how far that is all. */
-interface Found {
-  readonly want: Want
+/** What one run found out. */
+interface Found extends Listed {
   readonly result: SurveyResult
-  /** Whether lists prove that nobody holds what is not in the book. */
-  readonly proven: boolean
-  /** When the list began, in milliseconds since 1970. */
-  readonly began: number
+  readonly leftOut: LeftOutCounts
 }
 
 /** The task `regen`. */
 export async function regen(context: TaskContext<'regen'>): Promise<ExitCode> {
   const { settings, logger } = context
+  const telling = { logger, print: writeStdout }
   const outputs = openOutputs(settings, false)
   const found = await survey(context)
   Bun.gc(true)
   const codes: ExitCode[] = []
-  for (const output of outputs) codes.push(await rebuild(output, found, settings, logger))
+  try {
+    for (const output of outputs) codes.push(await rebuild(output, found, settings, telling))
+  } finally {
+    await closeOutputs(outputs)
+  }
   if (settings.stdout && found.proven) await writeStdout(linesOf(found.want).render())
+  tellLeftOut(found.leftOut, logger)
   if (!found.result.complete || !found.proven) {
     logger.error(`The list is not complete, so nothing was removed: ${whyNot(found)}`)
     codes.push(exitCodes.api)
@@ -71,7 +65,7 @@ async function survey({ settings, logger, secrets }: TaskContext<'regen'>): Prom
     book: want,
     addressesOnly: true,
     coverage,
-    sightings: new Sightings(note),
+    sightings: new Sightings(note, new Selection(settings.selection)),
     ticks: new Ticks(),
     concurrency: listsAtOnce(connection, settings.format),
     clock: systemClock,
@@ -83,100 +77,16 @@ async function survey({ settings, logger, secrets }: TaskContext<'regen'>): Prom
   })
   const result = await surveying.all(new AbortController().signal)
   if (result.enterprises === 0 && result.error !== null) throw apiFailure(result.error, 'Cannot list enterprises')
-  return { want, result, began, proven: result.complete && coverage.excused().length === 0 }
+  const proven = result.complete && coverage.excused().length === 0
+  return { want, result, began, proven, leftOut: surveying.lists.leftOut() }
 }
 
-/** Makes one output what it should be; gives the exit code that this output alone would mean. */
-async function rebuild(output: Output, found: Found, settings: RegenSettings, logger: Logger): Promise<ExitCode> {
-  try {
-    const have = await loadable(output, found.proven)
-    const held = await readHeld(output.name, found.began)
-    const share = settings.guard?.share ?? null
-    const guard = new Guard({ share, confirmAfterMs }, held)
-    const { want, proven, began } = found
-    // Who held a token at an earlier run is not known: without proof all that nobody holds now may be somebody's.
-    const unproven = new Set(proven ? [] : [...have.lines.tokens()].filter((token) => !want.holds(token)))
-    const ground = { want, unproven, agreedSince: began, now: began }
-    let change = plan(have.lines, ground, guard)
-    const why = guard.why
-    if (settings.force) change = { put: change.put, drop: new Set([...change.drop, ...guard.release()]) }
-    if (settings.dryRun) {
-      await writeStdout(changesOf(change, have.lines))
-      const counts = { add: change.put.size, remove: change.drop.size, held: guard.held.size, tokens: have.lines.size }
-      logger.info({ output: output.name, ...counts }, 'Would be changed so')
-      await output.check()
-    } else {
-      await write(output, have, change, proven && guard.held.size === 0, logger)
-      if (proven) await leaveWord(output, guard.held)
-    }
-    if (guard.held.size === 0) return exitCodes.done
-    const later = want.tokens === 0 ? '' : `run it again after ${confirmAfterMs / 1000} s, or `
-    logger.error(`${guard.held.size} removals are held: ${why}; if that is right, ${later}use --force`)
-    return exitCodes.held
-  } catch (error) {
-    if (!(error instanceof OutputError)) throw error
-    logger.error(error.message)
-    return exitCodes.output
+/** What is left out on purpose is no news; what cannot be told apart may be missing. */
+function tellLeftOut(leftOut: LeftOutCounts, logger: Logger): void {
+  for (const what of ['datacenter', 'enterprise'] as const) {
+    const vms = leftOut[`no-${what}`]
+    if (vms > 0) logger.warn({ vms }, `Virtual machines are left out, as the platform does not tell their ${what}`)
   }
-}
-
-async function leaveWord(output: Output, held: Guard['held']): Promise<void> {
-  try {
-    await writeHeld(output.name, held)
-  } catch (error) {
-    throw new OutputError('unwritable', `Cannot note what is held beside "${output.name}": ${messageOf(error)}`, error)
-  }
-}
-
-/** What the output has; where that cannot be read, nothing, provided that all that it should have is known. */
-async function loadable(output: Output, proven: boolean): Promise<Pick<Loaded, 'lines' | 'exact'>> {
-  try {
-    return await output.load()
-  } catch (error) {
-    if (proven && error instanceof OutputError && error.code === 'unreadable') {
-      return { lines: new SortedLines(), exact: false }
-    }
-    throw error
-  }
-}
-
-async function write(
-  output: Output,
-  have: Pick<Loaded, 'lines' | 'exact'>,
-  { put, drop }: Plan,
-  right: boolean,
-  logger: Logger,
-): Promise<void> {
-  if (put.size === 0 && drop.size === 0 && have.exact) {
-    logger.debug({ output: output.name, tokens: have.lines.size }, 'Nothing to change')
-    // Its time tells readers since when it is known to be right.
-    if (right) await confirm(output, have.lines)
-    return
-  }
-  const began = performance.now()
-  have.lines.change(put, drop)
-  await output.write(have.lines, have.exact ? new Set([...put.keys(), ...drop]) : null)
-  const durationMs = Math.round(performance.now() - began)
-  const counts = { added: put.size, removed: drop.size, tokens: have.lines.size, durationMs }
-  logger.info({ output: output.name, ...counts }, 'Written')
-}
-
-/** Where the time of the file may not be set, as it is another user's, writing it again sets it. */
-async function confirm(output: Output, lines: SortedLines): Promise<void> {
-  try {
-    await output.confirm()
-  } catch (error) {
-    if (!(error instanceof OutputError)) throw error
-    await output.write(lines, null)
-  }
-}
-
-function changesOf({ put, drop }: Plan, have: SortedLines): string {
-  const removed = [...drop].sort().map((token) => `- ${have.line(token)}\n`)
-  const lines = new SortedLines()
-  for (const [token, address] of put) lines.set(token, address)
-  const added = [...lines.tokens()].map((token) => `+ ${lines.line(token)}\n`)
-  return [...removed, ...added].join('')
 }
 
 function linesOf(want: Want): SortedLines {
@@ -192,6 +102,7 @@ function whyNot({ result }: Found): string {
 function logNote(note: Note, logger: Logger): void {
   if (note.kind === 'address-refused') logger.warn(`${note.vm}: ${note.why}; it gets no token`)
   if (note.kind === 'enterprise-refused') logger.warn(`Enterprise ${note.enterprise} refuses this user: ${note.why}`)
+  if (note.kind === 'enterprise-unknown') logger.warn(`The platform has no enterprise ${note.enterprise}`)
 }
 
 if (import.meta.main) {

@@ -1,14 +1,19 @@
 #!/usr/bin/env bun
-/** The daemon: keeps the token sources true, and answers health checks. */
+/** The daemon: keeps the token sources true, and answers health checks and lookups of tokens. */
 import { Inventory, messageOf, systemClock } from '@novnc-tokens/api'
 import { type EventWatch, watch as watchEvents } from '@novnc-tokens/stream'
-import { Keeper, Runner, type TakeNote, watchedEntities } from '@novnc-tokens/tokens'
+import { Keeper, Lookup, type Output, Runner, Selection, type TakeNote, watchedEntities } from '@novnc-tokens/tokens'
 import { parseCommandLine } from './lib/command-line/command-line.ts'
 import { healthApp, serveHealth } from './lib/health/health.ts'
+import type { Logger } from './lib/log/log.ts'
 import { logLogin } from './lib/log/log-login.ts'
 import { logNote } from './lib/log/notes.ts'
+import { isOpenToOthers } from './lib/lookup/lookup-address.ts'
+import { seedLookup } from './lib/lookup/seed-lookup.ts'
+import { type LookupServer, serveLookup } from './lib/lookup/serve-lookup.ts'
 import { lazyMetrics } from './lib/metrics/lazy-metrics.ts'
-import { openOutputs } from './lib/outputs.ts'
+import { OnChange } from './lib/on-change.ts'
+import { closeOutputs, groupId, lockedPaths, openOutputs } from './lib/outputs.ts'
 import { connect, credentialsOf, listsAtOnce } from './lib/platform.ts'
 import { lockOutputs } from './lib/process/daemon-lock.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
@@ -18,50 +23,67 @@ import { onSignals } from './lib/process/signals.ts'
 import { runTask, type TaskContext } from './lib/process/task.ts'
 import { programVersion } from './lib/process/version.ts'
 import { watchFiles } from './lib/process/watch-files.ts'
+import { changedForRestart } from './lib/settings/changed-settings.ts'
+import { nameOfTarget } from './lib/settings/output-target.ts'
 import type { RunSettings } from './lib/settings/settings.ts'
 
 /** A write in progress may finish, but nobody waits longer than this for the end. */
 const stopWithinMs = 1800
+/** The rest is for outputs to close: others wait for the lease of a leader that goes, whatever still hangs. */
+const closeWithinMs = 1300
 
 /** The task `run`. */
 export async function run({ settings, logger, secrets, reload }: TaskContext<'run'>): Promise<ExitCode> {
   const ending = new AbortController()
-  const files = settings.outputs.map(({ path }) => path)
-  using _locks = lockOutputs(files, { logger, onHeld: (failure) => ending.abort(failure) })
+  using _locks = lockOutputs(lockedPaths(settings.outputs), { logger, onHeld: (failure) => ending.abort(failure) })
   const confidants = { secrets, logger }
   using connection = connect(settings, confidants, { patient: true, onLogin: logLogin(logger, systemClock) })
   const metrics = lazyMetrics()
+  const onChange = settings.onChange === null ? null : new OnChange({ command: settings.onChange, logger })
+  const awaits = (token: string) => keeper.awaits(token)
+  const lookup = settings.lookup === null ? null : new Lookup({ awaits, clock: systemClock })
+  const written = openOutputs(settings, true)
+  const outputs = lookup === null ? written : [...written, lookup.output]
   const log = logNote(logger, systemClock)
   const note: TakeNote = (each) => {
     metrics.observe(each)
-    log(each)
+    const ofLookup = 'output' in each && each.output === lookup?.output.name
+    // Lookups have what the others have: no need to tell it twice.
+    if (!ofLookup || written.length === 0) log(each)
+    if (!ofLookup) onChange?.take(each)
     if (each.kind === 'listed' || each.kind === 'list-incomplete') void giveBack()
   }
   const watch = watchOf(settings, connection)
   const share = settings.guard?.share ?? null
   const common = { clock: systemClock, random: Math.random, note }
-  const outputs = openOutputs(settings, true).map(
-    (output) =>
-      new Runner({
-        output,
-        guard: { share, confirmAfterMs: settings.resyncMs },
-        onChangedByOthers: () => keeper.outputChanged(),
-        ...common,
-      }),
-  )
   const keeper = new Keeper({
     inventory: new Inventory(connection),
     watch,
-    outputs,
+    outputs: outputs.map(
+      (output) =>
+        new Runner({
+          output,
+          guard: { share, confirmAfterMs: settings.resyncMs },
+          onChangedByOthers: () => keeper.outputChanged(),
+          ...common,
+        }),
+    ),
+    selection: new Selection(settings.selection),
     resyncMs: settings.resyncMs,
     listConcurrency: listsAtOnce(connection, settings.format),
     readConcurrency: settings.concurrency,
     login: () => connection.login(),
     onPage: garbageCollector(settings.format),
+    onReadsDone: () => lookup?.review(),
     ...common,
   })
+  const status = () => ({
+    ...keeper.status(),
+    lookup: lookup?.status() ?? null,
+    onChange: onChange?.status() ?? null,
+  })
   const onError = (err: unknown) => logger.error({ err }, 'A health answer failed')
-  const app = healthApp({ status: () => keeper.status(), metrics: () => metrics.render(keeper.status()), onError })
+  const app = healthApp({ status, metrics: () => metrics.render(status()), onError })
   const server = settings.listen === null ? null : serveHealth({ ...settings.listen, app })
   const reloadNow = (why: string, list: boolean) => {
     logger.info(`Reading secrets, certificates and settings again${list ? ', and listing' : ''} (${why})`)
@@ -95,12 +117,16 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
   // A bearer token is renewed every few minutes, which is no reason to list, unless nothing could be listed before.
   const onFiles = () => reloadNow('a file changed', connection.login().state !== 'accepted')
   using watched = watchFiles(settings.secretFiles, onFiles)
-  logger.info({ version: programVersion, api: settings.api, outputs: files, listen: server?.address }, 'Started')
+  const lookups = lookup === null ? null : await startLookups(lookup, written, settings, logger)
+  const places = { outputs: settings.outputs.map(nameOfTarget), listen: server?.address, lookup: lookups?.address }
+  logger.info({ version: programVersion, api: settings.api, ...places }, 'Started')
   const keeping = keeper.run(ending.signal)
   await Promise.race([keeping, aborted(ending.signal)])
   logger.info('Stopping')
   connection[Symbol.dispose]()
-  await Promise.race([Promise.all([keeping, server?.stop()]), systemClock.sleep(stopWithinMs)])
+  const closed = Promise.race([keeping, systemClock.sleep(closeWithinMs)]).then(() => closeOutputs(outputs))
+  const stopped = Promise.all([keeping, closed, onChange?.stop(), server?.stop(), lookups?.stop()])
+  await Promise.race([stopped, systemClock.sleep(stopWithinMs)])
   if (ending.signal.reason !== null) throw ending.signal.reason
   return exitCodes.done
 }
@@ -119,36 +145,28 @@ function watchOf(settings: RunSettings, connection: ReturnType<typeof connect>):
   })
 }
 
-/** Flags of the settings, where they have another name. */
-const flagNames: Readonly<Record<string, string>> = {
-  api: '--api',
-  apiLocation: '--api-location',
-  streamUrl: '--stream-url',
-  format: '--api-format',
-  timeoutMs: '--timeout',
-  concurrency: '--concurrency',
-  watch: '--watch',
-  pollIntervalMs: '--poll-interval',
-  resyncMs: '--resync',
-  idleTimeoutMs: '--idle-timeout',
-  guard: '--guard',
-  outputs: '--file or --output',
-  mode: '--mode',
-  group: '--group',
-  listen: '--listen',
-  logFormat: '--log-format',
-}
-
-/** Settings that a reload found changed, but that only a restart applies. */
-function changedForRestart(before: RunSettings, after: RunSettings): string[] {
-  const applied = new Set(['login', 'tls', 'notes', 'secretFiles', 'logLevel'])
-  return Object.entries(after)
-    .filter(([name, value]) => !applied.has(name) && !Bun.deepEquals(value, Reflect.get(before, name)))
-    .map(([name]) => flagNames[name] ?? name)
+/** Answers lookups, from the start with what the first output has. */
+async function startLookups(
+  lookup: Lookup,
+  [first]: readonly Output[],
+  { lookup: address, group }: RunSettings,
+  logger: Logger,
+): Promise<LookupServer | null> {
+  if (address === null) return null
+  if (first !== undefined) await seedLookup(lookup.output, first, systemClock)
+  const onError = (err: unknown) => logger.error({ err }, 'A lookup failed')
+  const server = await serveLookup({ lookup, address, gid: group === null ? null : groupId(group), onError })
+  if (isOpenToOthers(address)) {
+    logger.warn(`Lookups are open to other machines at ${server.address}: whoever asks there can try tokens out`)
+  }
+  return server
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 if (import.meta.main) {

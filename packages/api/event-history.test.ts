@@ -196,31 +196,51 @@ describe('a long history is walked to its end', () => {
 
   test('by the fewest requests', async () => {
     const counts: number[] = []
-    for (const habit of [{}, { cap: 25 }, { cap: null }, { links: false, totalSize: false }]) {
+    const silent = { links: false, totalSize: false }
+    for (const habit of [{}, { cap: 25 }, { cap: null }, { ...silent, cap: null }, silent]) {
       using made = reading(habit)
       fill(made.server, steps(1203, 271))
       await actionsOf(made.history)
       counts.push(made.queries.length)
     }
     // Each page after the first begins with the last event of the one before.
-    expect(counts).toEqual([3, 51, 1, 3])
+    expect(counts).toEqual([3, 51, 1, 1, 3])
   })
 
-  test('where events reached it out of order', async () => {
+  test('by few requests, where the platform knows seconds only and a second is longer than a page', async () => {
+    const dates = ['iso', 'seconds of iso', 'epoch'] as const
+    for (const habit of dates.map((each) => ({ dates: each, floors: true, cap: 25 }))) {
+      using made = reading(habit)
+      fill(made.server, steps(1203, 4))
+      await actionsOf(made.history)
+      expect(made.queries.length).toBeLessThan((3 * 1203) / 25)
+    }
+  })
+
+  test('the newest first, though its first page does not show that', async () => {
+    for (const more of [{}, { links: false, totalSize: false }]) {
+      using made = reading({ newestFirst: true, cap: 25, ...more })
+      fill(made.server, [...steps(70, 1000), ...Array<number>(30).fill(100_000)])
+      expect((await actionsOf(made.history)).toSorted()).toEqual(names(100).toSorted())
+    }
+  })
+
+  test.each([false, true])('where events reached it out of order (newest first: %p)', async (newestFirst) => {
     using made = reading({ cap: 25 })
-    const offsets = steps(200, 50).map((offset, index) => (index % 7 === 0 ? offset - 900 : offset))
-    fill(made.server, offsets)
+    // The first page does not show it.
+    const offsets = steps(200, 50).map((offset, index) => (index > 60 && index % 7 === 0 ? offset - 900 : offset))
     // By the order in which they came, as a platform that sorts by id gives them.
-    const { server } = made
     const told = offsets.map((offset, index) => ({ timestamp: base + offset, action: `A${index}` }))
-    server.answer = (url) => {
+    if (newestFirst) told.reverse()
+    made.server.answer = (url) => {
       const { searchParams } = new URL(url)
       const from = Date.parse(searchParams.get('datefrom') ?? '')
       const found = told.filter(({ timestamp }) => timestamp >= from)
       const start = Number(searchParams.get('startwith') ?? 0)
       return Response.json({ collection: found.slice(start, start + 25), totalSize: found.length })
     }
-    expect((await actionsOf(made.history)).toSorted()).toEqual(names(200).toSorted())
+    const actions = await actionsOf(made.history)
+    expect([actions.toSorted(), actions[0], actions.at(-1)]).toEqual([names(200).toSorted(), 'A0', 'A199'])
   })
 
   test('of a platform that gives the same page for all, once', async () => {

@@ -69,6 +69,8 @@ export class EventHistory {
   #coarse = false
   /** Whether the platform is known to give the oldest first. */
   #ascends = false
+  /** Whether it gives them by something else than their moments, such as their ids. */
+  #jumbled = false
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -91,8 +93,8 @@ export class EventHistory {
    */
   async *since(from: number, options: HistoryOptions = {}): AsyncGenerator<HistoryPage, void> {
     // A little before it, since the platform may mean "after" by "from".
-    let start = Math.max(0, from - secondMs)
-    let offset = 0
+    const first = Math.max(0, from - secondMs)
+    let [start, offset] = [first, 0]
     const repeated = repetitions()
     this.#limit = pageSize
     for (let pages = 0; pages < maxPages; pages++) {
@@ -104,12 +106,18 @@ export class EventHistory {
       yield page
       if (!page.more || repeated(page)) return
       this.#ascends ||= page.order === 'up'
+      if (page.order === 'mixed' && !this.#jumbled) {
+        this.#jumbled = true
+        start = first
+        offset = 0
+        continue
+      }
       // The server has cut the moment down to its second.
       if (offset === 0 && (page.events[0]?.timestamp ?? start) < start) this.#coarse = true
       const newest = page.events.at(-1)?.timestamp ?? start
       const next = this.#seconds ? Math.floor(newest / secondMs) * secondMs - secondMs : newest - 1
       // What is not in order is counted, and so is what is all of one moment: it may be the newest that came first.
-      if (next > start && page.order !== 'mixed' && (this.#ascends || page.order === 'up')) {
+      if (next > start && !this.#jumbled && this.#ascends) {
         start = next
         offset = 0
       } else offset += page.items.length

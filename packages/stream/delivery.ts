@@ -43,6 +43,8 @@ export class Delivery {
   #mode: LiveMode = 'told'
   #held: PlatformEvent[] = []
   #heldWeight = 0
+  /** How often events that were held back were left to the history. */
+  #left = 0
   /** Events told since old ones were forgotten. */
   #told = 0
   #recovering = false
@@ -132,8 +134,10 @@ export class Delivery {
     const held = this.#held
     this.#held = []
     this.#heldWeight = 0
-    if (mode === 'passed over') this.#leave(held)
-    else for (const event of held) this.#tell(event, false)
+    if (mode === 'passed over') {
+      if (held.length > 0) this.#left++
+      this.#leave(held)
+    } else for (const event of held) this.#tell(event, false)
   }
 
   /** The stream tells an event. */
@@ -164,21 +168,29 @@ export class Delivery {
    * them, and before each of them those that are held back and older.
    *
    * @param missedUntil moment before which they are told as recovered
+   * @returns whether all of them were told, not only those before others that had to be left to the history meanwhile
    */
-  async page(events: readonly PlatformEvent[], missedUntil: number, signal: AbortSignal): Promise<void> {
+  async page(events: readonly PlatformEvent[], missedUntil: number, signal: AbortSignal): Promise<boolean> {
     const isNew = this.#ledger.page()
+    const left = this.#left
     for (const event of events) {
       await this.#releaseBefore(event.timestamp ?? 0, signal)
+      if (this.#left !== left) return false
       if (!isNew(event)) continue
       this.#note(event)
       this.#tell(event, (event.timestamp ?? 0) < missedUntil)
     }
     signal.throwIfAborted()
+    return true
   }
 
-  /** Tells all events that are held back, and those that come meanwhile, as quickly as the consumer takes them. */
-  async release(signal: AbortSignal): Promise<void> {
-    await this.#releaseBefore(Number.POSITIVE_INFINITY, signal)
+  /**
+   * Tells the events that are held back, and those that come meanwhile, as quickly as the consumer takes them.
+   *
+   * @param before moment before which they have to be. @default all of them
+   */
+  async release(signal: AbortSignal, before = Number.POSITIVE_INFINITY): Promise<void> {
+    await this.#releaseBefore(before, signal)
   }
 
   /** The history has told all up to a moment. */

@@ -297,7 +297,14 @@ describe('a gap that cannot be closed is told, and live events go on', () => {
     platform.cut()
     platform.happen('E')
     await clock.advance(10_000)
-    expect(follower.told.slice(6)).toEqual([ended, 'open', closing, 'B recovered', 'E recovered', 'caught up, 2 recovered'])
+    expect(follower.told.slice(6)).toEqual([
+      ended,
+      'open',
+      closing,
+      'B recovered',
+      'E recovered',
+      'caught up, 2 recovered',
+    ])
   })
 
   test('though the stream breaks again and again meanwhile', async () => {

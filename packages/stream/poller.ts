@@ -111,7 +111,6 @@ export class Poller {
     const until = order === 'time' && now !== null ? now - settleMs : Number.POSITIVE_INFINITY
     const from = sweep ? {} : { from: (horizon.position ?? 0) - settleMs * 2 }
     await recovery.pass({ ...from, until, missedUntil, signal })
-    if (until >= missedUntil) this.#missedUntil = Number.NEGATIVE_INFINITY
     return until >= missedUntil
   }
 

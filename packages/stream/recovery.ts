@@ -57,6 +57,9 @@ export class Recovery {
   #wasEmpty = false
   #done: Promise<unknown> = Promise.resolve()
   #lastPassAt = Number.NEGATIVE_INFINITY
+  /** Whether a gap is being closed, and whether the stream was opened anew meanwhile. */
+  #closing = false
+  #again = false
   /** The failures in a row without any progress between: since when, the last one, and at which position. */
   #failing: { since: number; last: number; position: number | null } | null = null
 
@@ -66,8 +69,13 @@ export class Recovery {
 
   /** Begins to recover all since the position. The stream is open by now, so that nothing can be missed in between. */
   start(): void {
-    this.stop()
     const { delivery, order } = this.#options
+    if (this.#closing) {
+      // A stream that is opened anew all the time must not keep it from ever coming to an end.
+      this.#again = true
+      return
+    }
+    this.stop()
     delivery.recover()
     delivery.live(order === 'time' ? 'held' : 'told')
     this.#go((signal) => this.#run(signal))
@@ -87,6 +95,8 @@ export class Recovery {
 
   /** Leaves off; what is missed stays missed until the next start. */
   stop(): void {
+    this.#closing = false
+    this.#again = false
     this.#options.delivery.horizon.unconfirmed = null
     this.#running.abort(new Error('The recovery is left off'))
   }
@@ -133,14 +143,11 @@ export class Recovery {
         // What has a moment in the far future is told when it is seen: its time never comes.
         return timestamp < until || !platform.allows(timestamp)
       })
-      await delivery.page(wanted, missedUntil, signal)
+      if (!(await delivery.page(wanted, missedUntil, signal))) return
       const { unconfirmed } = horizon
       if (unconfirmed !== null && delivery.confirmed(unconfirmed) !== false) horizon.unconfirmed = null
       const newest = events.at(-1)?.timestamp ?? Number.NEGATIVE_INFINITY
-      const told = Math.min(newest, until) - 1
-      delivery.reached(told)
-      if (from === undefined) horizon.settle(Math.min(told, settled()))
-      if (newest > until + overlapMs && platform.allows(newest)) break
+      if (from === undefined) horizon.settle(Math.min(newest - 1, until, settled()))
     }
     signal.throwIfAborted()
     if (from !== undefined) return
@@ -167,9 +174,11 @@ export class Recovery {
     if (opened !== null) delivery.horizon.doubt(opened)
     if (position !== null && delivery.confirmed(position) === false) delivery.horizon.unconfirmed = position
     const backoff = new Backoff({ random })
+    this.#closing = true
     for (;;) {
       try {
         const seenAt = await this.#closeGap(openedAt, signal)
+        this.#closing = false
         this.#failing = null
         await this.#sweep(seenAt, signal)
         return
@@ -179,6 +188,7 @@ export class Recovery {
         if (delay === null) {
           delivery.gap(`What was missed cannot be recovered: ${reasonOf(error)}`, false)
           delivery.horizon.unconfirmed = null
+          this.#closing = false
           await delivery.release(signal)
           if (isFinal(error) || !(await this.#tryLater(signal))) {
             this.#giveUp()
@@ -220,10 +230,15 @@ export class Recovery {
       if (order === 'time') delivery.live('held')
       await this.#approach(openedAt, signal)
       await clock.sleep(Math.max(0, seenAt + settleMs - clock.now()), signal)
-      // After the first event that is held back the stream has told them all.
-      const { firstHeld } = delivery
-      const until = firstHeld === null ? forever : Math.max(firstHeld, missed) + 1
+      // What came since the stream tells, and from the first event that is held back on its order is right.
+      const until = order === 'time' ? Math.max(delivery.firstHeld ?? 0, missed) + 1 : forever
       await this.pass({ until, signal })
+      if (this.#again) {
+        // What is held back from before is complete; what came since has another gap in it.
+        this.#again = false
+        await delivery.release(signal, missed - secondMs)
+        continue
+      }
       await delivery.release(signal)
       // There was no room for events that came meanwhile.
       if (delivery.mode === 'passed over') continue

@@ -58,6 +58,8 @@ export function checkOptions(options: WatchOptions): void {
   if ((filters.scope ?? []).length > 0 && (since !== undefined || mode === 'poll')) {
     throw new RangeError('The filter "scope" is no field of an event: only the stream knows it, not the history')
   }
+  if (options.url !== undefined && !URL.canParse(options.url))
+    throw new TypeError(`${JSON.stringify(options.url)} is no URL of a stream`)
   if (follow === false && since === undefined)
     throw new RangeError('Without "since" there is nothing to tell but what follows')
   if (recover === false && since !== undefined)

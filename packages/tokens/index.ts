@@ -30,6 +30,8 @@ export {
   type Written,
 } from './outputs/output.ts'
 export type { OutputStatus } from './outputs/output-status.ts'
+export { describeRedis, parseRedisUrl, type RedisAddress } from './outputs/redis/address.ts'
+export { RedisOutput, type RedisOutputOptions } from './outputs/redis.ts'
 export { type Proof, Runner, type RunnerOptions } from './outputs/runner.ts'
 export { type Ground, type Plan, plan, type Want } from './plan.ts'
 export { type Belonging, type LeftOut, Selection, type SelectionOptions } from './selection.ts'

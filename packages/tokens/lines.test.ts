@@ -140,15 +140,18 @@ describe('sorted lines', () => {
     expect([lines.isAt(b, at('h', 11)), lines.isAt(b, at('h', 2))]).toEqual([false, false])
   })
 
-  test('are equal where all their lines are', () => {
+  test('differ from others in the tokens that have another line there, or are in one of them only', () => {
     const of = (...texts: string[]) => new SortedLines(texts)
     expect([
-      of().equals(of()),
-      of(`${a}: h:1`, `${b}: h:1`).equals(of(`${b}: h:1`, `${a}: h:1`)),
-      of(`${a}: h:1`).equals(of(`${a}: h:2`)),
-      of(`${a}: h:1`).equals(of(`${a}: h:1`, `${b}: h:1`)),
-      of(`${a}: h:1`).equals(of(`${b}: h:1`)),
-    ]).toEqual([true, true, false, false, false])
+      of().differing(of()),
+      of(`${a}: h:1`, `${b}: h:1`).differing(of(`${b}: h:1`, `${a}: h:1`)),
+      of(`${a}: h:1`).differing(of(`${a}: h:2`)),
+      of(`${a}: h:1`).differing(of(`${a}: h:1`, `${b}: h:1`)),
+      of(`${a}: h:1`)
+        .differing(of(`${b}: h:1`))
+        .sort(),
+      of(`${a}: h:1`, `${b}: h:1`).differing(of(`${b}: h:1`)),
+    ]).toEqual([[], [], [a], [b], [a, b], [a]])
   })
 
   test('are rendered as they were when that was asked for, whatever changes meanwhile', () => {

@@ -109,6 +109,11 @@ export class SortedLines {
     for (const bucket of this.#buckets) for (const text of bucket.lines) yield text.slice(0, tokenLength)
   }
 
+  /** All lines, sorted by token. */
+  *texts(): Generator<string> {
+    for (const bucket of this.#buckets) yield* bucket.lines
+  }
+
   /** The line of a token; null where there is none. */
   line(token: Token): string | null {
     return this.#bucketOf(token).line(token)
@@ -120,9 +125,18 @@ export class SortedLines {
     return text !== null && text === formatLine(token, address)
   }
 
-  /** Whether it has the same lines as another. */
-  equals(other: SortedLines): boolean {
-    return this.size === other.size && this.#buckets.every((bucket, at) => bucket.text() === other.#buckets[at]?.text())
+  /** The tokens whose lines are not the same in another: different, or in one of them only. */
+  differing(other: SortedLines): Token[] {
+    const tokens: Token[] = []
+    for (const [at, bucket] of this.#buckets.entries()) {
+      const theirs = other.#buckets[at]
+      if (theirs === undefined || bucket.text() === theirs.text()) continue
+      for (const text of bucket.lines)
+        if (other.line(text.slice(0, tokenLength)) !== text) tokens.push(text.slice(0, tokenLength))
+      for (const text of theirs.lines)
+        if (!this.has(text.slice(0, tokenLength))) tokens.push(text.slice(0, tokenLength))
+    }
+    return tokens
   }
 
   /** Whether a text is, byte for byte, what `render` gives. */

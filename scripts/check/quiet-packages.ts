@@ -10,7 +10,9 @@ const outside =
  * they may use is the matter of the check of imports.
  */
 export async function checkQuietPackages(root: string): Promise<readonly Finding[]> {
-  const files = await readFiles(root, (path) => path.startsWith('packages/') && isProgram(path))
+  // What only tests use may be a program of its own.
+  const wanted = (path: string) => /^packages\/(?!.*\/testing\/)/.test(path) && isProgram(path)
+  const files = await readFiles(root, wanted)
   return files.flatMap(({ path, text }) =>
     codeLines(text).flatMap((line, index) => {
       const used = outside.exec(line)?.[1]

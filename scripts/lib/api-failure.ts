@@ -12,7 +12,7 @@ export function apiFailure(error: unknown, what?: string): Failure {
   const message = messageOf(error)
   const told = isLoginRefusal(error) || what === undefined ? message : `${what}: ${message}`
   const exitCode = isRefusal(error) ? exitCodes.login : exitCodes.api
-  return new Failure(`${told}${adviceFor(message)}`, { exitCode, cause: error })
+  return new Failure(`${told}${adviceFor(error)}`, { exitCode, cause: error })
 }
 
 function isRefusal(error: unknown): boolean {

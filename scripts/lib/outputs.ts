@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { FileOutput, type Output } from '@novnc-tokens/tokens'
+import { DirectoryOutput, FileOutput, type FileOutputOptions, type Output, RedisOutput } from '@novnc-tokens/tokens'
 import { exitCodes } from './process/exit-codes.ts'
 import { Failure } from './process/failure.ts'
 import { reasonOf } from './settings/files.ts'
 import type { OutputSettings } from './settings/output-settings.ts'
+import type { OutputTarget } from './settings/output-target.ts'
 
 /**
  * The outputs that the settings name.
@@ -13,7 +14,28 @@ import type { OutputSettings } from './settings/output-settings.ts'
 export function openOutputs({ outputs, mode, group }: OutputSettings, tidy: boolean): Output[] {
   const gid = group === null ? null : groupId(group)
   const common = { tidy, ...(mode === null ? {} : { mode }), ...(gid === null ? {} : { gid }) }
-  return outputs.map(({ path }) => new FileOutput({ path, ...common }))
+  return outputs.map((target) => openOutput(target, common))
+}
+
+function openOutput(target: OutputTarget, common: Omit<FileOutputOptions, 'path'>): Output {
+  switch (target.kind) {
+    case 'file':
+      return new FileOutput({ path: target.path, ...common })
+    case 'dir':
+      return new DirectoryOutput({ path: target.path, ...common })
+    case 'redis':
+      return new RedisOutput({ url: target.url.reveal() })
+  }
+}
+
+/** Closes outputs, each as far as it goes: others may wait for what it gives back. */
+export async function closeOutputs(outputs: readonly Output[]): Promise<void> {
+  await Promise.allSettled(outputs.map((output) => output[Symbol.asyncDispose]()))
+}
+
+/** The paths of those that are files or folders, which a lock beside them keeps for one daemon. */
+export function lockedPaths(targets: readonly OutputTarget[]): string[] {
+  return targets.flatMap((target) => (target.kind === 'redis' ? [] : [target.path]))
 }
 
 /**

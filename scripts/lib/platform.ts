@@ -1,5 +1,7 @@
 import { Connection, type ConnectionOptions, type TlsOptions } from '@novnc-tokens/api'
 import { authorizationOf, type Confidants } from './authorization.ts'
+import { tellingFirstWait } from './first-answer.ts'
+import type { Logger } from './log/log.ts'
 import type { ApiSettings } from './settings/api-settings.ts'
 
 /** The log-in and certificates of the settings, as a connection takes them. */
@@ -7,10 +9,10 @@ export function credentialsOf({ login, tls }: Pick<ApiSettings, 'login' | 'tls'>
   return { authorization: authorizationOf(login, confidants), tls: tlsOptions(tls) }
 }
 
-/** The connection that the settings describe; one that is `patient` waits while the log-in is refused or out of reach. */
+/** The connection that the settings describe; one that is `patient` waits while the log-in is refused or out of reach. Of a long wait for the first answer it tells. */
 export function connect(
   settings: ApiSettings,
-  confidants: Confidants,
+  confidants: Confidants & { readonly logger: Pick<Logger, 'info'> },
   more: Pick<ConnectionOptions, 'patient' | 'onLogin'> = {},
 ): Connection {
   const { api, apiLocation, format, timeoutMs, concurrency } = settings
@@ -22,6 +24,7 @@ export function connect(
     timeoutMs,
     concurrency,
     authorization,
+    fetch: tellingFirstWait({ api, logger: confidants.logger }),
     ...more,
     ...(tls === undefined ? {} : { tls }),
   })

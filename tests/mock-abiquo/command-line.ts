@@ -45,7 +45,9 @@ Usage: bun tests/mock-abiquo/main.ts [options]
   --help                this text
 
 When it is ready it prints one line of JSON: {"apiUrl","streamUrl","control","username"}.
-"control" lists the actions and faults that POST requests with JSON bodies can trigger:
+A GET of CONTROL, the value of "control", lists the actions that POST requests with JSON
+bodies trigger, one of which adds faults:
+  curl CONTROL
   curl -d '{"id":7}' CONTROL/deploy
   curl -d '{"fault":{"kind":"status","status":500},"target":{"page":3}}' CONTROL/faults`
 

@@ -3,7 +3,7 @@ import { type Action, actions, type Input } from './control-actions.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { Mock } from './mock.ts'
 
-/** Answers `/control/NAME`: the body is a JSON object of arguments, the answer JSON; `/control/` lists the names. */
+/** Answers `/control/NAME`: the body is a JSON object of arguments, the answer JSON; `/control` lists the names. */
 export function controlHandler(mock: () => Mock): (exchange: Exchange) => void {
   return function control(exchange) {
     void answerTo(exchange, mock()).then((answer) => exchange.send(answer))

@@ -43,7 +43,7 @@ export class Gate {
   /** Handles one request. */
   handle(exchange: Exchange): void {
     const { path } = exchange.request
-    if (path.startsWith('/control/') && this.#parts.control !== null) {
+    if (/^\/control(?:\/|$)/.test(path) && this.#parts.control !== null) {
       this.#parts.control(exchange)
       return
     }

@@ -32,6 +32,8 @@ test('the program tells its addresses, does what it is told over HTTP, and stops
   expect((await fetch(`${ready.apiUrl}/login`)).status).toBe(401)
   expect(await post('stats')).toMatchObject({ requests: 2, vms: 20 })
   expect(await post('move', {})).toEqual({ error: 'Give "id"' })
+  const { actions } = (await (await fetch(ready.control)).json()) as { actions: string[] }
+  expect(['deploy', 'faults', 'faults/clear', 'stats'].filter((name) => !actions.includes(name))).toEqual([])
   expect(await post('nonsense')).toMatchObject({ error: 'There is no "nonsense"' })
   child.kill('SIGTERM')
   expect(await child.exited).toBe(0)

@@ -114,6 +114,17 @@ describe('it tells what fails', () => {
     const { code, stdout, stderr } = await authorize(mock)
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
     expect(stderr).toContain('choose another')
+    expect(stderr).toContain(
+      '; --app-name NAME registers it under another name, --oauth-file FILE takes key and secret',
+    )
+  })
+
+  test('a user who may register nothing: 4, and what to give instead', async () => {
+    await using mock = await startMock({ vms: 1 })
+    mock.faults.add({ kind: 'status', status: 403 }, { path: /applications/ })
+    const { code, stdout, stderr } = await authorize(mock)
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
+    expect(stderr).toContain('; --oauth-file FILE takes key and secret of one that the platform knows')
   })
 
   test('a step after the registration: 3, and what the platform told once', async () => {
@@ -124,6 +135,7 @@ describe('it tells what fails', () => {
     const known = valuesOf(failed.stdout)
     expect({ code: failed.code, names: Object.keys(known) }).toEqual({ code: 3, names: names.slice(0, 2) })
     expect(secretsIn(failed.stderr, secretsOf(failed.stdout))).toEqual([])
+    expect(failed.stderr).toContain('; what is printed is the --oauth-file to go on with')
     fault.clear()
     await works(mock, folder, await authorize(mock, [], { ...adminOf(mock), ...known }))
   })

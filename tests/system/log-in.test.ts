@@ -58,7 +58,7 @@ describe('where Basic is taken by /login alone, user and password still do', () 
     await mock.platform.burst(700)
     await using child = await startEvents(mock, ['--since', '1h', ...chatty])
     await lineCount(child, 700)
-    await child.line('All events are known again')
+    await child.line('Caught up')
     mock.platform.emit({ entity: 'MACHINE', action: 'MODIFY', message: 'live' })
     await lineCount(child, 701)
     expect({ ...logInsOf(mock), locked: mock.accounts.isLocked(mock.username) }).toMatchObject({

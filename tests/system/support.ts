@@ -52,7 +52,7 @@ export interface Status {
 /** How a site is set up. */
 export interface SiteOptions extends MockOptions {
   /** More flags of the daemon. */
-  readonly flags?: readonly string[]
+  readonly flags?: readonly string[] | ((folder: TempFolder) => readonly string[])
   /** Makes the flags of another log-in than that by user name and password. */
   readonly login?: (mock: Mock, folder: TempFolder) => Promise<readonly string[]> | readonly string[]
   /** What the token file has before the daemon starts. */
@@ -72,7 +72,7 @@ export async function startSite(given: SiteOptions = {}): Promise<Site> {
     api: mock,
     file: path,
     passwordFile: folder.file('password'),
-    flags,
+    flags: typeof flags === 'function' ? flags(folder) : flags,
     ...(login === undefined ? {} : { login: await login(mock, folder) }),
   })
   const lines = async () => (await readFile(path, 'utf8')).split('\n').slice(0, -1)

@@ -14,7 +14,7 @@ import { knownAs } from './known-as.ts'
 import { Pause } from './pause.ts'
 import { quickRetryDelay } from './quick-retry.ts'
 import { type Lane, Slots } from './slots.ts'
-import { type Fetch, type TlsOptions, Transport } from './transport.ts'
+import { type TlsOptions, Transport } from './transport.ts'
 
 /** One request for a document. */
 export interface GetOptions {

@@ -15,7 +15,7 @@ export interface Ownership {
 
 /**
  * Replaces a file so that a reader sees the old or the new content, and a crash leaves one of them: a temporary file
- * beside it is written, synced, given mode and owner, and renamed over it; then the folder is synced.
+ * beside it takes its place, then the folder is synced.
  *
  * @returns the stamp of what was written, which tells it from what anybody puts there later, however soon
  */
@@ -24,8 +24,26 @@ export async function atomicWrite(
   content: string | Iterable<string>,
   ownership: Ownership,
 ): Promise<Stamp> {
-  // Random, since in a container each process has the id of the one that was killed before it.
-  const temporary = join(dirname(path), `${temporaryPrefix(path)}${process.pid}.${randomInt(2 ** 47)}.tmp`)
+  const stamp = await placeFile(
+    join(dirname(path), `${temporaryPrefix(path)}${ownSuffix()}.tmp`),
+    path,
+    content,
+    ownership,
+  )
+  await syncFolder(dirname(path))
+  return stamp
+}
+
+/**
+ * Puts a file in place by way of a temporary one on the same file system, which is written, given mode and owner, synced,
+ * and renamed; it lasts once its folder is synced.
+ */
+export async function placeFile(
+  temporary: string,
+  path: string,
+  content: string | Iterable<string>,
+  ownership: Ownership,
+): Promise<Stamp> {
   // wx: never write into what somebody else put there. 0600 until mode and group are right.
   const file = await open(temporary, 'wx', 0o600)
   let stamp: Stamp
@@ -42,17 +60,28 @@ export async function atomicWrite(
   } finally {
     await file.close()
   }
-  await syncFolder(dirname(path))
   return stamp
+}
+
+/** What names of temporary things of this process end with. */
+export function ownSuffix(): string {
+  // Random, since in a container each process has the id of the one that was killed before it.
+  return `${process.pid}.${randomInt(2 ** 47)}`
+}
+
+/** Whether the process that gave a temporary thing its name is gone: it was killed before it could remove that. */
+export function isLeftover(suffix: string): boolean {
+  const pid = /^(\d+)\.\d+$/.exec(suffix)?.[1]
+  return pid !== undefined && !isRunning(Number(pid))
 }
 
 /** Removes temporary files of processes that are gone: they were killed between writing and renaming. */
 export async function removeLeftovers(path: string): Promise<void> {
   const prefix = temporaryPrefix(path)
   for (const name of await readdir(dirname(path)).catch(() => [])) {
-    if (!name.startsWith(prefix)) continue
-    const pid = /^(\d+)\.\d+\.tmp$/.exec(name.slice(prefix.length))?.[1]
-    if (pid !== undefined && !isRunning(Number(pid))) await unlink(join(dirname(path), name)).catch(() => undefined)
+    if (!name.startsWith(prefix) || !name.endsWith('.tmp')) continue
+    const leftover = isLeftover(name.slice(prefix.length, -'.tmp'.length))
+    if (leftover) await unlink(join(dirname(path), name)).catch(() => undefined)
   }
 }
 
@@ -61,7 +90,8 @@ function temporaryPrefix(path: string): string {
   return `.${basename(path)}.`
 }
 
-async function own(file: FileHandle, { mode, uid, gid, groupIfMay }: Ownership): Promise<void> {
+/** Gives an open file its owner, group and mode, as far as this user may and readers need it. */
+export async function own(file: FileHandle, { mode, uid, gid, groupIfMay }: Ownership): Promise<void> {
   const now = await file.stat()
   const owner = uid ?? now.uid
   const group = gid ?? now.gid
@@ -79,7 +109,8 @@ async function own(file: FileHandle, { mode, uid, gid, groupIfMay }: Ownership):
   await file.chmod(mode)
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** Makes what was renamed or removed in a folder last. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await folder.sync()

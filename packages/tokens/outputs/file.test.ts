@@ -271,7 +271,7 @@ describe('a link', () => {
       (await lstat(folder.file('config.vnc'))).isSymbolicLink(),
       await readFile(folder.file('real/tokens'), 'utf8'),
       await output.changed(),
-    ]).toEqual([false, true, lineA, false])
+    ]).toEqual([false, true, lineA, null])
   })
 
   test('that is led elsewhere is a change by others', async () => {
@@ -283,7 +283,7 @@ describe('a link', () => {
     await output.load()
     await rm(folder.file('config.vnc'))
     await symlink('two', folder.file('config.vnc'))
-    expect(await output.changed()).toBe(true)
+    expect(await output.changed()).toBe('others')
   })
 })
 
@@ -357,7 +357,7 @@ describe('a change by others', () => {
     ['its end', (folder) => rm(folder.file('config.vnc'))],
     ['a new time', (folder) => utimes(folder.file('config.vnc'), 2000, 2000)],
   ])('is %s, after a load, a write and a confirmation', async (_, change) => {
-    const found: boolean[][] = []
+    const found: (string | null)[][] = []
     for (const last of ['load', 'write', 'confirm'] as const) {
       await using folder = tempFolder()
       await folder.write('config.vnc', lineA)
@@ -369,7 +369,7 @@ describe('a change by others', () => {
       await change(folder)
       found.push([before, await output.changed()])
     }
-    expect(found).toEqual(Array.from({ length: 3 }, () => [false, true]))
+    expect(found).toEqual(Array.from({ length: 3 }, () => [null, 'others']))
   })
 
   test('is also a file where there was none', async () => {
@@ -378,7 +378,7 @@ describe('a change by others', () => {
     await output.load()
     const before = await output.changed()
     await folder.write('config.vnc', lineA)
-    expect([before, await output.changed()]).toEqual([false, true])
+    expect([before, await output.changed()]).toEqual([null, 'others'])
   })
 
   test('is over once it was loaded, or written over', async () => {
@@ -390,7 +390,7 @@ describe('a change by others', () => {
     const afterLoad = await output.changed()
     await rm(folder.file('config.vnc'))
     await output.write(linesOf(lineB))
-    expect([afterLoad, await output.changed()]).toEqual([false, false])
+    expect([afterLoad, await output.changed()]).toEqual([null, null])
   })
 
   test('cannot be told where the file cannot be looked at', async () => {
@@ -414,7 +414,7 @@ describe('a confirmation', () => {
     const began = Date.now()
     await output.confirm()
     const { ino, mtimeMs } = await stat(path)
-    expect([ino, await readFile(path, 'utf8'), await output.changed()]).toEqual([before.ino, lineA, false])
+    expect([ino, await readFile(path, 'utf8'), await output.changed()]).toEqual([before.ino, lineA, null])
     expect(mtimeMs).toBeGreaterThanOrEqual(began)
   })
 
@@ -426,7 +426,7 @@ describe('a confirmation', () => {
     await utimes(theirs, 1000, 1000)
     await rename(theirs, folder.file('config.vnc'))
     await output.confirm()
-    expect([await output.changed(), (await stat(folder.file('config.vnc'))).mtimeMs]).toEqual([true, 1_000_000])
+    expect([await output.changed(), (await stat(folder.file('config.vnc'))).mtimeMs]).toEqual(['others', 1_000_000])
   })
 
   test('of a file that is gone fails', async () => {

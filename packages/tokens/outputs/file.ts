@@ -13,7 +13,7 @@ import {
   stampOfHandle,
   toStamp,
 } from './atomic-write.ts'
-import { type Loaded, type Output, OutputError } from './output.ts'
+import { type Doubt, type Loaded, type Output, OutputError, type Written } from './output.ts'
 
 /** Settings of a {@link FileOutput}. */
 export interface FileOutputOptions {
@@ -63,21 +63,22 @@ export class FileOutput implements Output {
     }
   }
 
-  async changed(): Promise<boolean> {
+  async changed(): Promise<Doubt | null> {
     try {
       this.#looked = await this.#look()
       const { there } = this.#looked
-      return !sameStamp(this.#stamp, there === null ? null : toStamp(there))
+      return sameStamp(this.#stamp, there === null ? null : toStamp(there)) ? null : 'others'
     } catch (error) {
       throw new OutputError('unreadable', `Cannot look at "${this.name}": ${messageOf(error)}`, error)
     }
   }
 
-  async write(lines: SortedLines): Promise<void> {
+  async write(lines: SortedLines): Promise<Written> {
     const content = lines.chunks()
     await this.#forWriting(async (target, there) => {
       this.#stamp = await atomicWrite(target, content, await this.#ownership(target, there))
     })
+    return { outcome: 'written', done: null }
   }
 
   /** Throws where it is plain that `write` would, for who asks without writing. */

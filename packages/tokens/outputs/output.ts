@@ -14,27 +14,56 @@ export interface Loaded {
   readonly modifiedAt: number | null
 }
 
+/**
+ * Why what is known of an output may not hold any more: `others` changed it; it is `inherited` from another process, which
+ * wrote it until now, as this one does from now on; or one cannot be `unsure` enough, though nobody may have changed it.
+ */
+export type Doubt = 'others' | 'inherited' | 'unsure'
+
+/** Who writes an output that several processes share: this one, or another one while this one stands by. */
+export type OutputRole = 'leader' | 'standby'
+
+/** What goes along with a write. */
+export interface WriteOptions {
+  /** Ends a long write before its time; what it has done stays done. */
+  readonly signal?: AbortSignal
+  /** Told now and then during a long write: how many of how many changes are done. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/** What became of a write. */
+export interface Written {
+  /** `interrupted` by the signal before all was done; `standby`: another process writes the output, and this one nothing. */
+  readonly outcome: 'written' | 'interrupted' | 'standby'
+  /** How many tokens it put and removed, where it knows that better than the caller; else null. */
+  readonly done: { readonly added: number; readonly removed: number } | null
+}
+
 /** A token source of websockify that we keep true. */
 export interface Output extends AsyncDisposable {
   /** For messages: where it is. */
   readonly name: string
   /** Reads what it has now; what is written later replaces that. */
   load(): Promise<Loaded>
-  /** Whether somebody else changed it since it was last loaded or written. */
-  changed(): Promise<boolean>
+  /** Whether what was last loaded or written may not hold any more, and why; null where it holds. */
+  changed(): Promise<Doubt | null>
   /**
    * Makes it have these lines as they are when it is called, though they change meanwhile: readers see the old line of a
    * token or the new one, never a part.
    *
    * @param changed the tokens whose lines it lacks; null where all of them are to be compared
    */
-  write(lines: SortedLines, changed: ReadonlySet<Token> | null): Promise<void>
+  write(lines: SortedLines, changed: ReadonlySet<Token> | null, options?: WriteOptions): Promise<Written>
   /** Throws where it is plain that `write` would, for who asks without writing. */
   check(): Promise<void>
   /** Tells readers of its age that its content is still right. */
   confirm(): Promise<void>
   /** How many lines it cannot carry, as their hosts are IPv6; for outputs that carry all, missing. */
   readonly uncarried?: number
+  /** Who writes it; missing where only one process does, and before that is known. */
+  readonly role?: OutputRole | undefined
+  /** Takes what to call when it is worth a look at once: it works again, its role changed, or it is in doubt. */
+  listen?(onNews: () => void): void
 }
 
 /** Why an output cannot be used: `unreadable` what it has cannot be read, `unwritable` it cannot be changed. */

@@ -8,34 +8,9 @@ import { plan, type Want } from '../plan.ts'
 import type { Token } from '../token.ts'
 import { Wake } from '../wake.ts'
 import { Claims } from './claims.ts'
-import { type Output, OutputError, type OutputErrorCode } from './output.ts'
-import { Target } from './target.ts'
-
-/** How one output stands. Times are milliseconds since 1970, but `retryAt`, which is of the clock's `now`. */
-export interface OutputStatus {
-  readonly name: string
-  /** Whether what it had at start is known. */
-  readonly loaded: boolean
-  /** Whether there was one at start. */
-  readonly existed: boolean
-  readonly tokens: number
-  /** Tokens that it had at start and that no VM has claimed yet. */
-  readonly unclaimed: number
-  /** Changes that are not written yet. */
-  readonly pending: number
-  readonly writes: number
-  readonly failures: number
-  readonly changedByOthers: number
-  readonly lastWriteAt: number | null
-  /** Until when its content is known to have been right: when it was written before us, or last confirmed by lists. */
-  readonly modifiedAt: number | null
-  readonly held: number
-  readonly heldWhy: string | null
-  readonly error: string | null
-  /** What cannot be done: read it, or write it. */
-  readonly errorCode: OutputErrorCode | null
-  readonly retryAt: number | null
-}
+import { type Doubt, type Output, OutputError, type OutputErrorCode, type OutputRole, type Written } from './output.ts'
+import type { OutputStatus } from './output-status.ts'
+import { type Batch, Target } from './target.ts'
 
 /** Settings of a {@link Runner}. */
 export interface RunnerOptions {
@@ -61,6 +36,10 @@ export interface Proof {
 const gatherMs = 250
 /** How often we look whether somebody else changed the output. */
 const lookEveryMs = 2000
+/** After the signal a long write goes on for so long. */
+const finishWithinMs = 1000
+/** How often a long write tells how far it is. */
+const progressEveryMs = 1000
 
 /** Keeps one output true: gathers changes while it is busy, backs off while it fails, and holds up nobody else. */
 export class Runner {
@@ -86,19 +65,26 @@ export class Runner {
   #error: string | null = null
   #errorCode: OutputErrorCode | null = null
   #counts = { writes: 0, failures: 0, changedByOthers: 0 }
+  readonly #cut = new AbortController()
+  #toldRole: OutputRole | null = null
+  #toldUncarried = false
 
   constructor(options: RunnerOptions) {
     this.#options = options
     this.#guard = new Guard(options.guard)
     this.#backoff = new Backoff({ random: options.random })
+    options.output.listen?.(() => this.#heard())
   }
 
   status(): OutputStatus {
+    const { name, role, uncarried = 0 } = this.#options.output
     return {
-      name: this.#options.output.name,
+      name,
+      ...(role === undefined ? {} : { role }),
       loaded: this.#loadedAt !== null,
       existed: this.#existed,
-      tokens: this.#target.lines.size,
+      tokens: this.#tokens,
+      uncarried,
       unclaimed: this.#claims.unclaimed,
       pending: this.#target.pending,
       ...this.#counts,
@@ -159,18 +145,31 @@ export class Runner {
     this.#schedule(this.#options.clock.now())
   }
 
-  /** Loads the output, then writes whatever is due until the signal; a write that has begun is finished. */
+  /** Loads the output, then writes whatever is due until the signal; a write that has begun is finished, if soon. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    await this.load()
-    while (!signal.aborted) {
-      const now = clock.now()
-      if (now >= this.#retryAt) await this.#turn(now)
-      await this.#wake.wait(clock, this.#nextTurn() - clock.now(), signal)
+    const ended = new AbortController()
+    const cutSoon = () =>
+      void clock.sleep(finishWithinMs, ended.signal).then(
+        () => this.#cut.abort(),
+        () => undefined,
+      )
+    if (signal.aborted) cutSoon()
+    else signal.addEventListener('abort', cutSoon, { once: true })
+    try {
+      await this.load()
+      while (!signal.aborted) {
+        const now = clock.now()
+        if (now >= this.#retryAt) await this.#turn(now)
+        await this.#wake.wait(clock, this.#nextTurn() - clock.now(), signal)
+      }
+      // What was received before the end is written, unless the output fails anyway, or takes too long.
+      if (this.#error === null && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
+        await this.#attempt(() => this.#write())
+    } finally {
+      signal.removeEventListener('abort', cutSoon)
+      ended.abort()
     }
-    // What was received before the end is written, unless the output fails anyway.
-    if (this.#error === null && this.#loadedAt !== null && this.#target.changed)
-      await this.#attempt(() => this.#write())
   }
 
   /** Loads the output once, before anything is watched or listed, so that what it has is known at start. */
@@ -187,7 +186,10 @@ export class Runner {
   async #turn(now: number): Promise<void> {
     await this.#attempt(async () => {
       if (this.#loadedAt === null && !(this.#unreadable && this.#mustWrite)) await this.#load()
-      if (this.#loadedAt !== null && (await this.#options.output.changed())) await this.#takeOver()
+      const doubt = this.#loadedAt === null ? null : await this.#options.output.changed()
+      if (doubt === 'unsure') this.#mustWrite = true
+      else if (doubt !== null) await this.#takeOver(doubt)
+      if (doubt !== null) this.#schedule(now)
       if (now < this.#dueAt) return
       this.#dueAt = Number.POSITIVE_INFINITY
       const confirmed = this.#confirm
@@ -195,8 +197,22 @@ export class Runner {
       else if (confirmed) await this.#touch()
       if (!confirmed) return
       this.#confirm = false
-      this.#modifiedAt = this.#options.clock.wall()
+      if (this.#options.output.role !== 'standby') this.#modifiedAt = this.#options.clock.wall()
     })
+  }
+
+  /** The output tells that it is worth a look: what failed may work again, so the wait is over. */
+  #heard(): void {
+    this.#tellRole()
+    this.#retryAt = Number.NEGATIVE_INFINITY
+    this.#schedule(this.#options.clock.now())
+  }
+
+  #tellRole(): void {
+    const { note, output } = this.#options
+    const { name, role = null } = output
+    if (role !== null && role !== this.#toldRole) note({ kind: 'role', output: name, role })
+    this.#toldRole = role ?? this.#toldRole
   }
 
   /** Tells readers of its age that the content is right; where that may not be set, writing it again does. */
@@ -248,24 +264,28 @@ export class Runner {
     }
   }
 
-  /** Somebody else changed the output: what it has now stays, beside ours, until a full list tells what is right. */
-  async #takeOver(): Promise<void> {
+  /** Somebody else wrote the output: what it has now stays, beside ours, until a full list tells what is right. */
+  async #takeOver(doubt: Exclude<Doubt, 'unsure'>): Promise<void> {
     const { clock, note, output, onChangedByOthers } = this.#options
+    const foreign = doubt === 'others'
     const { lines, exact } = await this.#whatOthersWrote()
     const now = clock.now()
     this.#exact = exact
-    this.#counts.changedByOthers++
-    note({ kind: 'changed-by-others', output: output.name })
+    if (foreign) {
+      this.#counts.changedByOthers++
+      note({ kind: 'changed-by-others', output: output.name })
+    }
+    let kept = 0
     for (const token of lines.tokens()) {
       const line = lines.line(token)
       if (line === null || this.#target.lines.has(token) || this.#claims.wasRemoved(token)) continue
-      this.#claims.found(token, now, true)
+      this.#claims.found(token, now, foreign)
       this.#target.keep(token, line)
+      kept++
     }
-    if (!exact || !lines.equals(this.#target.lines)) this.#mustWrite = true
-    else this.#target.settle()
-    this.#schedule(now)
-    onChangedByOthers()
+    this.#target.found(lines)
+    if (!exact) this.#mustWrite = true
+    if (foreign || kept > 0) onChangedByOthers()
   }
 
   async #whatOthersWrote(): Promise<{ lines: SortedLines; exact: boolean }> {
@@ -282,29 +302,51 @@ export class Runner {
     const { clock, note, output } = this.#options
     const began = clock.now()
     const batch = this.#target.begin()
-    const changed = this.#mustWrite ? null : new Set(batch.pending.keys())
-    this.#mustWrite = false
-    try {
-      await output.write(this.#target.lines, changed)
-      this.#target.end(batch, false)
-    } catch (error) {
-      this.#mustWrite = true
-      this.#target.end(batch, true)
-      throw error
-    }
+    const { outcome, done } = await this.#writeBatch(batch)
+    // A leader compares all when it becomes one: nothing is owed to an output that another process writes.
+    if (outcome !== 'written') return
     this.#exact = true
     this.#unreadable = false
     this.#loadedAt ??= began
+    this.#tellUncarried()
+    const { added, removed } = done ?? batch
+    if (done !== null && added + removed === 0) return
     this.#counts.writes++
     this.#lastWriteAt = clock.wall()
-    note({
-      kind: 'written',
-      output: output.name,
-      added: batch.added,
-      removed: batch.removed,
-      tokens: this.#target.lines.size,
-      durationMs: clock.now() - began,
-    })
+    const durationMs = clock.now() - began
+    note({ kind: 'written', output: output.name, added, removed, tokens: this.#tokens, durationMs })
+  }
+
+  async #writeBatch(batch: Batch): Promise<Written> {
+    const { clock, note, output } = this.#options
+    const changed = this.#mustWrite ? null : new Set(batch.pending.keys())
+    this.#mustWrite = false
+    let toldAt = clock.now()
+    const onProgress = (done: number, total: number) => {
+      if (clock.now() - toldAt < progressEveryMs) return
+      toldAt = clock.now()
+      note({ kind: 'progress', output: output.name, done, total })
+    }
+    let failed = true
+    try {
+      const written = await output.write(this.#target.lines, changed, { signal: this.#cut.signal, onProgress })
+      failed = written.outcome === 'interrupted'
+      return written
+    } finally {
+      this.#target.end(batch, failed)
+      if (failed) this.#mustWrite = true
+    }
+  }
+
+  get #tokens(): number {
+    return this.#target.lines.size - (this.#options.output.uncarried ?? 0)
+  }
+
+  #tellUncarried(): void {
+    const { note, output } = this.#options
+    const { name, uncarried = 0 } = output
+    if (uncarried > 0 && !this.#toldUncarried) note({ kind: 'uncarried', output: name, tokens: uncarried })
+    this.#toldUncarried ||= uncarried > 0
   }
 
   #replace(put: ReadonlyMap<Token, Address>, drop: ReadonlySet<Token>): void {

@@ -66,9 +66,9 @@ export class Target {
     return changed
   }
 
-  /** The output has just these lines, whoever wrote them. */
-  settle(): void {
-    this.#pending.clear()
+  /** The output has just these lines, whoever wrote them: all else is still to be written. */
+  found(lines: SortedLines): void {
+    this.#pending = new Map(this.#lines.differing(lines).map((token) => [token, lines.line(token)]))
   }
 
   /** Begins a write: what changes from now on is for the next one. */

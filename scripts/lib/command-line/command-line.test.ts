@@ -44,6 +44,12 @@ test('in events --user and --enterprise choose events', () => {
   expect(flagsOfLine(args)).toEqual({ command: 'events', ...expected })
 })
 
+test('in run and regen --enterprise chooses whose virtual machines get tokens', () => {
+  const args = ['--datacenter', '1', '--enterprise', '2', '--enterprise', '3', '--exclude-enterprise', '4,5']
+  const expected = { datacenter: ['1'], enterprise: ['2', '3'], excludeEnterprise: ['4,5'] }
+  for (const command of ['run', 'regen']) expect(flagsOfLine([command, ...args])).toEqual({ command, ...expected })
+})
+
 test('a task that runs alone knows its command', () => {
   expect(flagsOfLine(['-k'], { command: 'regen' })).toEqual({ command: 'regen', insecure: ['true'] })
   expect(flagsOfLine(['regen'], { command: 'regen' })).toMatchObject({ kind: 'error' })
@@ -66,7 +72,10 @@ test.each<[string, string]>([
   ['authorize --concurrency 1', '--concurrency is a flag of run, regen and events, not of authorize'],
   ['evnets', '"evnets" is not a command; did you mean events?'],
   ['events --serverity warn', '--serverity is not a flag of events; did you mean --severity?'],
+  ['regen --lookup off', '--lookup is a flag of run, not of regen'],
+  ['authorize --enterprise 7', '--enterprise is a flag of run, regen and events, not of authorize'],
   ['regen --severity warn', '--severity is a flag of events, not of regen'],
+  ['events --since 1h --since 2h', '--since is given as "1h" and "2h"; keep one'],
   ['events --no-folow', '--no-folow is not a flag of events; did you mean --no-follow?'],
   ['events --no-follow=1', '--no-follow is a switch and takes no value'],
   ['run --dry-run', '--dry-run is a flag of regen, not of run'],

@@ -79,6 +79,11 @@ function parseFlags(command: CommandName, args: readonly string[], usage: string
   }
   const swallowed = swallowedFlag(own, args, values)
   if (swallowed !== null) return error(swallowed)
+  const doubted = own.find((option) => option.once === true && new Set(values.get(option.key)).size > 1)
+  if (doubted !== undefined) {
+    const shown = (values.get(doubted.key) ?? []).map((value) => `"${value}"`)
+    return error(`${nameOf(doubted)} is given as ${listed([...new Set(shown)])}; keep one`)
+  }
   const asked = parser.opts()
   if (asked['help'] === true) return { kind: 'help', text: commandHelp(command, usage), exitCode: exitCodes.done }
   if (asked['version'] === true) return { kind: 'version', text: `${programVersion}\n` }
@@ -95,7 +100,7 @@ function parseFlags(command: CommandName, args: readonly string[], usage: string
 
 function addOption(parser: Command, option: Option, values: Map<OptionKey, string[]>): void {
   const take = (value: string) => {
-    const before = option.repeat === true ? (values.get(option.key) ?? []) : []
+    const before = option.repeat === true || option.once === true ? (values.get(option.key) ?? []) : []
     values.set(option.key, [...before, value])
   }
   if (option.flag === undefined) return
@@ -127,9 +132,11 @@ function unknownFlag(argument: string, command: CommandName, own: readonly Optio
   const name = argument.replace(/=.*$/s, '')
   const switched = own.find((option) => option.argument === undefined && option.flag === name)
   if (switched !== undefined) return `${name} is a switch and takes no value`
-  const elsewhere = options.find((option) => flagsOf(option).includes(long ? name : argument.slice(0, 2)))
-  if (elsewhere !== undefined) {
-    return `${nameOf(elsewhere)} is a flag of ${listed(elsewhere.commands)}, not of ${command}`
+  const elsewhere = options.filter((option) => flagsOf(option).includes(long ? name : argument.slice(0, 2)))
+  const [other] = elsewhere
+  if (other !== undefined) {
+    const others = commands.map((each) => each.name).filter((each) => elsewhere.some((one) => takes(one, each)))
+    return `${nameOf(other)} is a flag of ${listed(others)}, not of ${command}`
   }
   const meant = suggest(
     name,
@@ -138,6 +145,10 @@ function unknownFlag(argument: string, command: CommandName, own: readonly Optio
   // Of what begins with a single dash only the letter is repeated: it may be the end of an unquoted password.
   const shown = long || meant !== null ? name : argument.slice(0, 2)
   return `${shown} is not a flag of ${command}; ${meant === null ? `${usage} --help lists them` : `did you mean ${meant}?`}`
+}
+
+function takes({ commands }: Option, name: CommandName): boolean {
+  return commands.includes(name)
 }
 
 function listed(names: readonly string[]): string {

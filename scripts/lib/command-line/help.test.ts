@@ -35,6 +35,30 @@ test.each(commands.map(({ name }) => name))(
   },
 )
 
+test.each([
+  ['run', '0125'],
+  ['regen', '0123456'],
+  ['events', '01234'],
+  ['authorize', '01234'],
+] as const)('the help of %s lists the exit codes that it has', (name, codes) => {
+  const [, list = ''] = commandHelp(name, `novnc-tokens ${name}`).split('Exit codes\n')
+  expect(
+    list
+      .match(/^ {2}\d/gm)
+      ?.join('')
+      .replaceAll(' ', ''),
+  ).toBe(codes)
+})
+
+test('the help of events offers no way to watch that it refuses, and says which flag logs in', () => {
+  const text = commandHelp('events', 'novnc-tokens events')
+  const line = (flag: string) => text.split('\n').find((each) => each.includes(flag)) ?? ''
+  expect(line('--watch ')).not.toContain('none')
+  expect(line('-u, --username')).toContain('who logs in')
+  expect(line('--user LIST')).toContain('-u logs in')
+  expect(commandHelp('run', 'novnc-tokens run')).toContain('auto, stream, poll, none')
+})
+
 test('of credentials that have no flag it tells that files may hold them', () => {
   expect(commandHelp('run', 'novnc-tokens run')).toContain(' these also in files, as ABIQUO_API_APP_KEY_FILE\n')
 })

@@ -1,9 +1,9 @@
-import { exitCodeMeanings } from '../process/exit-codes.ts'
 import { programVersion } from '../process/version.ts'
 import { fileVariableOf } from '../settings/option-spec.ts'
 import { type Option, optionGroups, optionsOf } from '../settings/options.ts'
 import { type CommandName, type CommandSpec, commandNamed, commands } from './commands.ts'
 
+const columns = 80
 const labelColumn = 27
 const variableColumn = 53
 
@@ -51,7 +51,7 @@ export function commandHelp(name: CommandName, usage: string): string {
     ...command.examples.map((example) => `  ${usage}${example.slice(name.length)}`),
     '',
     'Exit codes',
-    ...[...exitCodeMeanings].map(([code, meaning]) => `  ${code}  ${meaning}`),
+    ...Object.entries(command.exits).map(([code, meaning]) => `  ${code}  ${meaning}`),
   ])
 }
 
@@ -66,18 +66,25 @@ function groupLines(taken: readonly Option[]): string[] {
   })
 }
 
-/** One line, and a second one where label and default are too long for one. */
+/** One line, and more where something is too long for it. */
 function optionLines(option: Option): string[] {
   const short = option.short === undefined ? '   ' : `${option.short},`
-  const flags = option.flag === undefined ? '' : `  ${short} ${option.flag} ${option.argument ?? ''}`
+  const flags = option.flag === undefined ? '' : `  ${short} ${option.flag} ${option.argument ?? ''}`.trimEnd()
   const shown = option.argument === undefined ? option.otherwise : (option.default ?? option.otherwise)
   const fallback = shown === undefined ? '' : `[${shown}]`
   const whole = `${option.label} ${fallback}`.trimEnd()
-  const fits = whole.length < variableColumn - labelColumn
-  const label = fits ? whole : option.label
-  const first =
-    `${flags.padEnd(labelColumn)}${label.padEnd(variableColumn - labelColumn)}${option.variable ?? ''}`.trimEnd()
-  return fits ? [first] : [first, `${' '.repeat(labelColumn)}${fallback}`]
+  const { variable = '' } = option
+  const flagsFit = flags.length < labelColumn
+  const labelFits = whole.length < variableColumn - labelColumn
+  const variableFits = variable.length <= columns - variableColumn
+  const label = (labelFits ? whole : option.label).padEnd(variableColumn - labelColumn)
+  const below = (text: string) => `${' '.repeat(labelColumn)}${text}`
+  return [
+    ...(flagsFit ? [] : [flags]),
+    `${(flagsFit ? flags : '').padEnd(labelColumn)}${label}${variableFits ? variable : ''}`.trimEnd(),
+    ...(labelFits ? [] : [below(fallback)]),
+    ...(variableFits ? [] : [below(variable)]),
+  ]
 }
 
 function capital(sentence: string): string {

@@ -74,7 +74,7 @@ export function outputTrouble({ name, error, retryAt }: OutputStatus, { now }: T
 
 /** Everything that is not as it should be, a sentence each, without tokens, users and addresses of virtual machines. */
 export function degradations(status: KeeperStatus, times: Times): string[] {
-  const { outputs, refusedAddresses, turnedAt } = status
+  const { leftOut, outputs, refusedAddresses, turnedAt } = status
   const still = times.wall - turnedAt
   return [
     still > loopStandsStillMs ? `The loop has not turned for ${describeSpan(still)}` : null,
@@ -83,23 +83,41 @@ export function degradations(status: KeeperStatus, times: Times): string[] {
     ...outputs.map((output) => outputTrouble(output, times)),
     watchTrouble(status, times),
     refusedEnterprises(status),
+    unknownEnterprises(status),
     ...outputs.map(held),
     refusedAddresses === 0
       ? null
       : `${count(refusedAddresses, 'virtual machine')} without a token, since the address cannot be used: the log names them`,
+    untold(leftOut['no-datacenter'], 'datacenter'),
+    untold(leftOut['no-enterprise'], 'enterprise'),
   ].filter((reason) => reason !== null)
 }
 
 function refusedEnterprises({ refusedEnterprises }: KeeperStatus): string | null {
   const [first] = refusedEnterprises
   if (first === undefined) return null
-  const ids = refusedEnterprises.slice(0, namedEnterprises).map(({ id }) => id)
-  if (refusedEnterprises.length > ids.length) ids.push('...')
+  const ids = shortened(refusedEnterprises.map(({ id }) => id))
   const what =
     refusedEnterprises.length === 1
       ? `Enterprise ${first.id} refuses the user, and its tokens stay as they are`
-      : `Enterprises ${ids.join(', ')} refuse the user, and their tokens stay as they are`
+      : `Enterprises ${ids} refuse the user, and their tokens stay as they are`
   return `${what}: ${publicText(first.why)}`
+}
+
+function unknownEnterprises({ unknownEnterprises: ids }: KeeperStatus): string | null {
+  if (ids.length === 0) return null
+  const one = ids.length === 1
+  const what = `${one ? 'Enterprise' : 'Enterprises'} ${shortened(ids)} ${one ? 'is' : 'are'} chosen`
+  return `${what}, but the platform has no such: check --enterprise, and what the user may see`
+}
+
+function untold(vms: number, what: string): string | null {
+  if (vms === 0) return null
+  return `${count(vms, 'virtual machine')} without a token, since the platform does not tell the ${what}, by which is chosen`
+}
+
+function shortened(ids: readonly string[]): string {
+  return [...ids.slice(0, namedEnterprises), ...(ids.length > namedEnterprises ? ['...'] : [])].join(', ')
 }
 
 function held({ name, held, heldWhy }: OutputStatus): string | null {

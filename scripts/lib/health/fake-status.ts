@@ -1,18 +1,19 @@
-import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
+import type { OutputStatus } from '@novnc-tokens/tokens'
+import type { DaemonStatus } from './daemon-status.ts'
 
 /** For tests: the times that {@link fakeStatus} is seen at, with clocks whose zeros differ. */
 export const fakeTimes = { wall: Date.UTC(2026, 10, 20, 10), now: 5_000_000 } as const
 
 /** What tests change of a status, output by output. */
-export interface FakeChanges extends Partial<Omit<KeeperStatus, 'list' | 'watch' | 'sight' | 'outputs'>> {
-  list?: Partial<KeeperStatus['list']>
-  watch?: Partial<NonNullable<KeeperStatus['watch']>> | null
-  sight?: Partial<KeeperStatus['sight']>
+export interface FakeChanges extends Partial<Omit<DaemonStatus, 'list' | 'watch' | 'sight' | 'outputs'>> {
+  list?: Partial<DaemonStatus['list']>
+  watch?: Partial<NonNullable<DaemonStatus['watch']>> | null
+  sight?: Partial<DaemonStatus['sight']>
   outputs?: readonly Partial<OutputStatus>[]
 }
 
 /** For tests: the status of a daemon that is well, a minute after a list, with some changes. */
-export function fakeStatus(changes: FakeChanges = {}): KeeperStatus {
+export function fakeStatus(changes: FakeChanges = {}): DaemonStatus {
   const { wall } = fakeTimes
   const { list, watch, sight, outputs = [{}], ...others } = changes
   return {
@@ -29,6 +30,8 @@ export function fakeStatus(changes: FakeChanges = {}): KeeperStatus {
     enterprises: 3,
     refusedEnterprises: [],
     unknownEnterprises: [],
+    lookup: null,
+    onChange: null,
     ...others,
     list: {
       completeSince: wall - 60_000,

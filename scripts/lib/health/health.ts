@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@novnc-tokens/api'
-import type { KeeperStatus } from '@novnc-tokens/tokens'
 import { type Context, Hono } from 'hono'
 import { parseDuration } from '../settings/durations.ts'
+import type { DaemonStatus } from './daemon-status.ts'
 import { loopStandsStillMs } from './degradations.ts'
 import { readiness } from './readiness.ts'
 import { statusPage, statusPagePolicy } from './status-page.ts'
@@ -11,7 +11,7 @@ export { type HealthServer, serveHealth } from './serve-health.ts'
 
 /** What {@link healthApp} asks. */
 export interface HealthOptions {
-  status: () => KeeperStatus
+  status: () => DaemonStatus
   /** The text for Prometheus. */
   metrics: () => string | Promise<string>
   /** @default the machine's own clock */

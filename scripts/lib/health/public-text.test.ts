@@ -31,6 +31,11 @@ test.each<[string, string, string]>([
     '"10.1.2.3:5900", 10.1.2.3 and esx-1.lab:5901 and esx:5901',
     '"[address]", [address] and [address] and [address]',
   ],
+  [
+    'who logs in to Sentinels',
+    'redis+sentinel://u:p@10.0.0.1:26379,10.0.0.2:26379/m/0 and 10.0.0.3:26379',
+    'redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/m/0 and [address]',
+  ],
   ['IPv6 addresses', 'at 2001:db8::1:5900, [2001:db8::1]:5900 and ::1', 'at [address], [address] and [address]'],
 ])('takes out %s', (_, text, shown) => {
   expect(publicText(text)).toBe(shown)
@@ -41,6 +46,8 @@ test.each([
   'GET "https://10.0.0.1:443/api/admin/enterprises?limit=250" made no progress for 120 s',
   'GET "https://[2001:db8::1]:443/api" is redirected to "https://10.0.0.2": is this the URL of the API?',
   'Cannot write "/opt/websockify/config.vnc": ENOENT: no such file or directory, open. Create the folder "/opt/websockify"',
+  'Cannot write to "redis+sentinel://10.0.0.1:26379,10.0.0.2:26379,[::1]:26379/mymaster/0?namespace=abc": it is closed',
+  'Cannot write to "rediss://redis.lab:6380/3": it is closed',
   '31 of 40 tokens would go by lists alone',
   'it lacks 12 VMs, and 3 of 12 asked are still there',
 ])('leaves alone: %s', (text) => {

@@ -4,6 +4,9 @@ const token = /(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/gi
 const userInUrl = /(?<=\/\/)[^/\s"'@]*@/g
 const userOfLogin = /log-in of "(?:[^"\\]|\\.)*"/g
 
+// Sentinels stand in a URL one behind the other.
+const serversOfUrl = /(:\/\/[^\s/?#"']*)/
+
 // Not behind slashes: the URLs of the API and of outputs may be told, what stands by itself may be the host of a VM.
 const ipv4 = /(?<![\w.:/-])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\w.])/g
 const ipv6 = /(?<![\w.:/[-])(?:\[(?=[\da-f]*:))?(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}\]?(?::\d{1,5})?(?![\w:])/gi
@@ -19,9 +22,13 @@ export function publicText(text: string): string {
     .replace(userOfLogin, 'log-in')
     .replace(userInUrl, '')
     .replace(token, '[token]')
-    .replace(ipv4, '[address]')
-    .replace(nameAndPort, '[address]')
-    .replace(ipv6, '[address]')
+    .split(serversOfUrl)
+    .map((part) => (part.startsWith('://') ? part : withoutAddresses(part)))
+    .join('')
+}
+
+function withoutAddresses(text: string): string {
+  return text.replace(ipv4, '[address]').replace(nameAndPort, '[address]').replace(ipv6, '[address]')
 }
 
 /** Abiquo's code, such as `GEN-4`, in `answered 403 Forbidden (GEN-4: ...)`. */

@@ -9,6 +9,7 @@ const { wall, now } = fakeTimes
 const minute = 60_000
 const file = '/opt/websockify/config.vnc'
 const atStart = { completeSince: null, endedAt: null, durationMs: null, complete: 0, incomplete: 0 }
+const { leftOut } = fakeStatus()
 const noList = { ...atStart, why: 'no list has ended yet' }
 
 function judge(changes: FakeChanges, maxAgeMs: number | null = null) {
@@ -174,6 +175,39 @@ test.each<[string, FakeChanges, boolean, string[]]>([
     true,
     ['1 virtual machine without a token, since the address cannot be used: the log names them'],
   ],
+  [
+    'an enterprise that is chosen and unknown',
+    { unknownEnterprises: ['7'] },
+    true,
+    ['Enterprise 7 is chosen, but the platform has no such: check --enterprise, and what the user may see'],
+  ],
+  [
+    'many such enterprises',
+    { unknownEnterprises: ['1', '2', '3', '4', '5', '6'] },
+    true,
+    [
+      'Enterprises 1, 2, 3, 4, 5, ... are chosen, but the platform has no such: check --enterprise, and what the user may see',
+    ],
+  ],
+  ['virtual machines that are left out on purpose', { leftOut: { ...leftOut, 'other-datacenter': 9 } }, true, []],
+  [
+    'virtual machines that tell too little',
+    { leftOut: { ...leftOut, 'no-datacenter': 2, 'no-enterprise': 1 } },
+    true,
+    [
+      '2 virtual machines without a token, since the platform does not tell the datacenter, by which is chosen',
+      '1 virtual machine without a token, since the platform does not tell the enterprise, by which is chosen',
+    ],
+  ],
+  ['a standby, first or not', { outputs: [{ role: 'standby' }, { role: 'standby' }] }, true, []],
+  [
+    'a first output of another kind that fails',
+    { outputs: [{ name: '/t', error: 'Cannot write to the folder "/t": EIO', retryAt: now + 8000 }, {}] },
+    false,
+    ['Cannot write to the folder "/t": EIO; next try in 8 s'],
+  ],
+  ['what an output cannot carry', { outputs: [{ uncarried: 3 }] }, true, []],
+  ['a command that fails', { onChange: { running: false, runs: 3, failures: 3 } }, true, []],
   ['a loop that stands still', { turnedAt: wall - 90_000 }, true, ['The loop has not turned for 90 s']],
 ])('%s', (_, changes, ready, degraded) => {
   const { ready: isReady, degraded: reasons } = judge(changes)

@@ -39,6 +39,8 @@ ${card('Tokens', tokenFacts(view))}
 ${card('Lists', listFacts(view))}
 ${card('Events', watchFacts(view))}
 ${view.outputs.map((output) => card(`Output ${output.name}`, outputFacts(output)))}
+${view.lookup === null ? '' : card('Lookups', lookupFacts(view.lookup))}
+${view.onChange === null ? '' : card('Change command', onChangeFacts(view.onChange))}
 </main>
 <footer class="dim">For programs: <a href="/readyz">/readyz</a> <a href="/healthz">/healthz</a> <a href="/status">/status</a> <a href="/metrics">/metrics</a></footer>
 </body>
@@ -53,11 +55,13 @@ function card(title: string, facts: readonly Fact[]) {
 
 function tokenFacts(view: StatusView): Fact[] {
   const { login, reads, turned, refusedEnterprises: refusing } = view
+  const leftOut = Object.values(view.leftOut).reduce((sum, vms) => sum + vms)
   return [
     ['Tokens', view.tokens],
     ['Virtual machines', view.virtualMachines],
     ['Enterprises', `${view.enterprises}${refusing.length === 0 ? '' : `, ${refusing.length} refusing`}`],
     view.refusedAddresses === 0 ? null : ['Addresses refused', view.refusedAddresses],
+    leftOut === 0 ? null : ['Left out', leftOut],
     ['Log-in', login.retryInSeconds === null ? login.state : `${login.state}, next try in ${login.retryInSeconds} s`],
     ['Single reads', `${reads.total}, ${reads.failed} failed, ${reads.owed} owed`],
     ['Loop turned', ago(turned)],
@@ -96,7 +100,9 @@ function watchFacts({ watch, sight, triggers }: StatusView): Fact[] {
 
 function outputFacts(output: StatusView['outputs'][number]): Fact[] {
   return [
+    output.role === null ? null : ['Role', output.role],
     ['Tokens', output.tokens],
+    output.uncarried === 0 ? null : ['IPv6, not carried', output.uncarried],
     output.unclaimed === 0 ? null : ['Of an earlier run', output.unclaimed],
     ['Last written', ago(output.lastWrite)],
     ['Last confirmed', ago(output.modified)],
@@ -105,6 +111,23 @@ function outputFacts(output: StatusView['outputs'][number]): Fact[] {
     output.held === 0 ? null : ['Held by the guard', output.held],
     output.changedByOthers === 0 ? null : ['Changed by others', output.changedByOthers],
     output.error === null ? null : ['Failing', 'yes'],
+  ]
+}
+
+function lookupFacts(lookup: NonNullable<StatusView['lookup']>): Fact[] {
+  return [
+    ['Tokens', lookup.tokens],
+    ['Answered', lookup.found],
+    ['Unknown', lookup.unknown],
+    ['Waiting', lookup.waiting],
+    lookup.crowded === 0 ? null : ['Too many waited', lookup.crowded],
+  ]
+}
+
+function onChangeFacts({ running, runs, failures }: NonNullable<StatusView['onChange']>): Fact[] {
+  return [
+    ['Running', running ? 'yes' : 'no'],
+    ['Runs', `${runs}, ${failures} failures`],
   ]
 }
 

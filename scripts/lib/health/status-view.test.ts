@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { programVersion } from '../process/version.ts'
-import { fakeStatus, fakeTimes } from './fake-status.ts'
+import { type FakeChanges, fakeStatus, fakeTimes } from './fake-status.ts'
 import { statusView, summary } from './status-view.ts'
 
 const { now } = fakeTimes
@@ -35,6 +35,28 @@ test('of the log-in only its state is told, since its reason names the user', ()
 
 test('where nothing is watched there is nothing to tell of it', () => {
   expect(statusView(fakeStatus({ watch: null }), fakeTimes)).toMatchObject({ status: 'ready', watch: null })
+})
+
+test('selection, lookups, roles and the change command are told by numbers', () => {
+  const lookup = { tokens: 40, waiting: 1, found: 9, unknown: 3, crowded: 2 }
+  const onChange = { running: true, runs: 4, failures: 1 }
+  const changes: FakeChanges = {
+    leftOut: { 'other-datacenter': 1, 'no-datacenter': 2, 'other-enterprise': 3, 'no-enterprise': 4 },
+    unknownEnterprises: ['7'],
+    outputs: [{ role: 'standby', uncarried: 5 }, {}],
+    lookup,
+    onChange,
+  }
+  expect(statusView(fakeStatus(changes), fakeTimes)).toMatchObject({
+    leftOut: { otherDatacenter: 1, noDatacenter: 2, otherEnterprise: 3, noEnterprise: 4 },
+    unknownEnterprises: ['7'],
+    outputs: [
+      { role: 'standby', uncarried: 5 },
+      { role: null, uncarried: 0 },
+    ],
+    lookup,
+    onChange,
+  })
 })
 
 test.each<[boolean, string[], 'ready' | 'degraded' | 'unready']>([

@@ -1,5 +1,6 @@
-import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
+import type { OutputStatus } from '@novnc-tokens/tokens'
 import { programVersion } from '../process/version.ts'
+import type { DaemonStatus } from './daemon-status.ts'
 import type { Times } from './degradations.ts'
 import { publicText } from './public-text.ts'
 import { readiness } from './readiness.ts'
@@ -15,8 +16,8 @@ export interface Moment {
 export type StatusView = ReturnType<typeof statusView>
 
 /** The status as anybody may see it who reaches the health listener. Times are moments, delays count in seconds. */
-export function statusView(status: KeeperStatus, times: Times) {
-  const { login, list, watch, sight } = status
+export function statusView(status: DaemonStatus, times: Times) {
+  const { login, list, watch, sight, lookup, onChange } = status
   const moment = momentAt(times.wall)
   const delay = delayUntil(times.now)
   const { ready, degraded } = readiness(status, { ...times, maxAgeMs: null })
@@ -30,8 +31,15 @@ export function statusView(status: KeeperStatus, times: Times) {
     virtualMachines: status.vms,
     tokens: status.tokens,
     refusedAddresses: status.refusedAddresses,
+    leftOut: {
+      otherDatacenter: status.leftOut['other-datacenter'],
+      noDatacenter: status.leftOut['no-datacenter'],
+      otherEnterprise: status.leftOut['other-enterprise'],
+      noEnterprise: status.leftOut['no-enterprise'],
+    },
     enterprises: status.enterprises,
     refusedEnterprises: status.refusedEnterprises.map(({ id, why }) => ({ id, why: publicText(why) })),
+    unknownEnterprises: status.unknownEnterprises,
     reads: { owed: status.owed, total: status.reads, failed: status.failedReads },
     triggers: status.triggers,
     list: {
@@ -63,6 +71,8 @@ export function statusView(status: KeeperStatus, times: Times) {
     },
     sight: { blind: sight.blind, hint: textOrNull(sight.hint), unannounced: sight.unannounced },
     outputs: status.outputs.map((output) => outputView(output, times)),
+    lookup,
+    onChange,
   }
 }
 
@@ -76,9 +86,11 @@ function outputView(output: OutputStatus, { wall, now }: Times) {
   const moment = momentAt(wall)
   return {
     name: publicText(output.name),
+    role: output.role ?? null,
     loaded: output.loaded,
     existed: output.existed,
     tokens: output.tokens,
+    uncarried: output.uncarried,
     unclaimed: output.unclaimed,
     pending: output.pending,
     writes: output.writes,

@@ -49,6 +49,11 @@ test.each<[Note, string]>([
     { kind: 'held', output, tokens: 25, why: '25 of 40 tokens would go by lists alone' },
     '<4>The guard holds removals; a second list lets them go, or USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
   ],
+  [{ kind: 'progress', output, done: 5000, total: 90_000 }, '<6>Writing the output output=/t done=5000 total=90000'],
+  [{ kind: 'uncarried', output, tokens: 2 }, '<4>The output cannot carry IPv6: tokens are left out output=/t tokens=2'],
+  [{ kind: 'role', output, role: 'leader' }, '<6>This process writes the output output=/t'],
+  [{ kind: 'role', output, role: 'standby' }, '<6>Another process writes the output output=/t'],
+  [{ kind: 'enterprise-unknown', enterprise: '7' }, '<4>The platform has no such enterprise as is chosen enterprise=7'],
   [{ kind: 'let-go', output, tokens: 25 }, '<6>The held removals are applied output=/t tokens=25'],
   [{ kind: 'event', action: 'DEPLOY_FINISH', path: null }, '<7>Event action=DEPLOY_FINISH path=null'],
   [
@@ -74,15 +79,19 @@ test.each<[Note, string]>([
     '<4>Polling for events instead of streaming them why="answered 404"',
   ],
   [
-    { kind: 'watch-down', why, retryInMs: 0 },
-    `<4>No events come; lists find changes meanwhile ${failed} retryInSeconds=0`,
+    { kind: 'watch-down', why, retryInMs: 1000 },
+    `<4>No events come; lists find changes meanwhile ${failed} retryInSeconds=1`,
+  ],
+  [
+    { kind: 'watch-down', why: 'GET "https://h/m/stream" answered 404', retryInMs: 30_000 },
+    '<4>No events come; lists find changes meanwhile why="GET \\"https://h/m/stream\\" answered 404; where a platform has no event stream, --watch auto or --watch poll asks the API for its events" retryInSeconds=30',
   ],
   [{ kind: 'gap', why: 'ended', closing: false }, '<4>Events were missed; everything is listed why=ended'],
   [
     { kind: 'gap', why: 'ended', closing: true },
     '<6>Events may have been missed; the history is asked for them why=ended',
   ],
-  [{ kind: 'caught-up', recovered: 3 }, '<6>All events are known again recovered=3'],
+  [{ kind: 'caught-up', recovered: 3 }, '<6>Caught up with the events recovered=3'],
   [
     { kind: 'blind', unannounced: 4, hint: 'lacks X' },
     '<4>Lists find what no event tells, so they come more often unannounced=4 hint="lacks X"',
@@ -124,6 +133,18 @@ test.each<[string, Note, Note]>([
   const repeats = Array.from({ length: 9 }, () => '<7>')
   expect(['<3>', '<4>']).toContain(first)
   expect(levels).toEqual([first, ...repeats, '<4>', ...repeats, '<4>', first, '<6>', first])
+})
+
+test('a stream that is only silent and opened anew is no news, unless its silence hid something', () => {
+  const open: Note = { kind: 'watch-open', by: 'stream', instead: null }
+  const silent: Note = { kind: 'watch-down', why: 'The stream was silent for 150 s', retryInMs: 0 }
+  const gap: Note = { kind: 'gap', why: silent.why, closing: true }
+  const caughtUp: Note = { kind: 'caught-up', recovered: 0 }
+  const quiet = [open, silent, open, gap, caughtUp, open, gap, caughtUp]
+  expect(linesOf([...quiet, silent, open, gap, { ...caughtUp, recovered: 1 }])).toEqual([
+    '<6>The event stream is open',
+    '<6>Caught up with the events recovered=1',
+  ])
 })
 
 test('a platform full of addresses that cannot be used gives ten lines a list, and their number', () => {

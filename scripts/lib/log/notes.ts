@@ -1,7 +1,9 @@
 import type { Clock } from '@novnc-tokens/api'
 import type { Note, TakeNote } from '@novnc-tokens/tokens'
+import { adviceFor } from '../advice.ts'
 import { heldAdvice } from './held-advice.ts'
 import type { Logger } from './log.ts'
+import { Reopening } from './reopening.ts'
 import { type LogLevel, Repeats } from './repeats.ts'
 
 /** A line of the log. */
@@ -20,6 +22,7 @@ const mostRefusedAddresses = 10
  */
 export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'>): TakeNote {
   const repeats = new Repeats(clock)
+  const reopening = new Reopening()
   let listed = false
   let refused = 0
   return (note) => {
@@ -37,10 +40,20 @@ export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'
         break
       case 'watch-open':
         repeats.works('watch')
-        logger[level](fields, message)
+        logger[reopening.opened(note.by) ? 'debug' : level](fields, message)
         return
       case 'watch-down':
-        logger[repeats.failed('watch', note.why, level)](fields, message)
+        logger[reopening.lost(note.retryInMs === 0) ? 'debug' : repeats.failed('watch', note.why, level)](
+          fields,
+          message,
+        )
+        return
+      case 'gap':
+        logger[reopening.routine && note.closing ? 'debug' : level](fields, message)
+        return
+      case 'caught-up':
+        logger[reopening.routine && note.recovered === 0 ? 'debug' : level](fields, message)
+        reopening.over()
         return
       case 'loaded':
       case 'written':
@@ -128,13 +141,16 @@ export function lineOf(note: Note): NoteLine {
         ? line('info', 'Polling for events', {})
         : line('warn', 'Polling for events instead of streaming them', { why: note.instead })
     case 'watch-down':
-      return failure('warn', 'No events come; lists find changes meanwhile', note)
+      return failure('warn', 'No events come; lists find changes meanwhile', {
+        ...note,
+        why: `${note.why}${adviceFor(note.why)}`,
+      })
     case 'gap':
       return note.closing
         ? line('info', 'Events may have been missed; the history is asked for them', { why: note.why })
         : line('warn', 'Events were missed; everything is listed', { why: note.why })
     case 'caught-up':
-      return line('info', 'All events are known again', { recovered: note.recovered })
+      return line('info', 'Caught up with the events', { recovered: note.recovered })
     case 'blind': {
       const { unannounced, hint } = note
       return line('warn', 'Lists find what no event tells, so they come more often', { unannounced, hint })

@@ -1,4 +1,5 @@
-import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
+import type { OutputStatus } from '@novnc-tokens/tokens'
+import type { DaemonStatus } from '../health/daemon-status.ts'
 import { publicText } from '../health/public-text.ts'
 import type { Readiness } from '../health/readiness.ts'
 import type { ProcessFigures } from './process-figures.ts'
@@ -27,7 +28,7 @@ export interface Sample {
 
 /** What is known at a scrape. */
 export interface Facts {
-  readonly status: KeeperStatus
+  readonly status: DaemonStatus
   readonly readiness: Readiness
   readonly process: ProcessFigures
   readonly version: string
@@ -61,11 +62,24 @@ export const statusMetrics: readonly StatusMetric[] = [
     'Virtual machines without a token because their address cannot be used.',
     ({ status }) => status.refusedAddresses,
   ),
+  {
+    name: 'left_out_virtual_machines',
+    type: 'gauge',
+    labels: ['reason'],
+    help: 'Virtual machines with an address that the selection leaves out, as the last lists showed them: `other-datacenter`, `other-enterprise`; `no-datacenter`, `no-enterprise` where that is not told.',
+    read: ({ status }) => Object.entries(status.leftOut).map(([reason, value]) => ({ value, labels: { reason } })),
+  },
   gauge('enterprises', 'Enterprises known.', ({ status }) => status.enterprises),
   gauge(
     'enterprises_refused',
     'Enterprises that refuse the user with 403.',
     ({ status }) => status.refusedEnterprises.length,
+  ),
+
+  gauge(
+    'enterprises_unknown',
+    'Enterprises that are chosen and that the platform does not have.',
+    ({ status }) => status.unknownEnterprises.length,
   ),
 
   gauge('list_complete_timestamp_seconds', `When the last complete list of everything began. ${never}`, ({ status }) =>
@@ -135,6 +149,22 @@ export const statusMetrics: readonly StatusMetric[] = [
     'Tokens of an earlier run that no virtual machine has claimed yet.',
     ({ unclaimed }) => unclaimed,
   ),
+  perOutput(
+    'gauge',
+    'output_uncarried_tokens',
+    'Tokens that the output cannot carry, as their hosts are IPv6.',
+    ({ uncarried }) => uncarried,
+  ),
+  {
+    name: 'output_leader',
+    type: 'gauge',
+    labels: ['output'],
+    help: '1 where this process writes the output, 0 where another one does; only of outputs that several share.',
+    read: ({ status }) =>
+      status.outputs.flatMap(({ name, role }) =>
+        role === undefined ? [] : [{ value: Number(role === 'leader'), labels: outputLabels(name) }],
+      ),
+  },
   perOutput('gauge', 'output_pending_changes', 'Changes that are not written yet.', ({ pending }) => pending),
   perOutput('gauge', 'output_held_tokens', 'Tokens whose removal the guard holds.', ({ held }) => held),
   perOutput('gauge', 'output_failing', '1 while the output cannot be read or written.', ({ error }) =>
@@ -159,6 +189,29 @@ export const statusMetrics: readonly StatusMetric[] = [
     ({ changedByOthers }) => changedByOthers,
   ),
 
+  {
+    name: 'lookups_total',
+    type: 'counter',
+    labels: ['result'],
+    help: 'Lookups of tokens that were answered: `found`, `unknown`, or `crowded` for those unknown that might have waited, had not too many done so.',
+    read: ({ status: { lookup } }) => {
+      if (lookup === null) return []
+      const results = { found: lookup.found, unknown: lookup.unknown - lookup.crowded, crowded: lookup.crowded }
+      return Object.entries(results).map(([result, value]) => ({ value, labels: { result } }))
+    },
+  },
+  gauge(
+    'lookups_waiting',
+    'Lookups that wait for a read that is under way.',
+    ({ status }) => status.lookup?.waiting ?? null,
+  ),
+  counter(
+    'on_change_runs_total',
+    'Runs of the change command that ended.',
+    ({ status }) => status.onChange?.runs ?? null,
+  ),
+  counter('on_change_failures_total', 'Those of them that failed.', ({ status }) => status.onChange?.failures ?? null),
+
   counter('process_cpu_seconds_total', 'User and system time of this process.', ({ process }) => process.cpuSeconds),
   gauge('process_resident_memory_bytes', 'Memory of this process.', ({ process }) => process.residentBytes),
   gauge('process_open_fds', 'File descriptors that this process has open.', ({ process }) => process.openFds),
@@ -170,7 +223,7 @@ function gauge(name: string, help: string, read: (facts: Facts) => number | null
   return { name, help, type: 'gauge', labels: [], read: (facts) => sample(read(facts)) }
 }
 
-function counter(name: string, help: string, read: (facts: Facts) => number): StatusMetric {
+function counter(name: string, help: string, read: (facts: Facts) => number | null): StatusMetric {
   return { name, help, type: 'counter', labels: [], read: (facts) => sample(read(facts)) }
 }
 

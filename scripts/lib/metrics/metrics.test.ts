@@ -56,6 +56,43 @@ test.each<[string, number]>([
   expect((await samples()).get(name)).toBe(value)
 })
 
+test('lookups, the change command, roles and what is left out are told where there are such', async () => {
+  const names = [
+    'lookups_total{result="found"}',
+    'lookups_waiting',
+    'on_change_runs_total',
+    `output_leader{output="${file}"}`,
+  ]
+  const none = await samples()
+  expect(names.filter((name) => none.has(name))).toEqual([])
+  const values = await samples({
+    lookup: { tokens: 40, waiting: 1, found: 9, unknown: 3, crowded: 2 },
+    onChange: { running: true, runs: 4, failures: 1 },
+    leftOut: { 'other-datacenter': 5, 'no-datacenter': 6, 'other-enterprise': 7, 'no-enterprise': 8 },
+    unknownEnterprises: ['7'],
+    outputs: [{ uncarried: 3, role: 'leader' }, { name: '/b', role: 'standby' }, { name: '/c' }],
+  })
+  const told = /lookups|on_change|left_out|_unknown|_leader|uncarried/
+  expect(Object.fromEntries([...values].filter(([name]) => told.test(name)))).toEqual({
+    'left_out_virtual_machines{reason="other-datacenter"}': 5,
+    'left_out_virtual_machines{reason="no-datacenter"}': 6,
+    'left_out_virtual_machines{reason="other-enterprise"}': 7,
+    'left_out_virtual_machines{reason="no-enterprise"}': 8,
+    enterprises_unknown: 1,
+    [`output_uncarried_tokens{output="${file}"}`]: 3,
+    'output_uncarried_tokens{output="/b"}': 0,
+    'output_uncarried_tokens{output="/c"}': 0,
+    [`output_leader{output="${file}"}`]: 1,
+    'output_leader{output="/b"}': 0,
+    'lookups_total{result="found"}': 9,
+    'lookups_total{result="unknown"}': 1,
+    'lookups_total{result="crowded"}': 2,
+    lookups_waiting: 1,
+    on_change_runs_total: 4,
+    on_change_failures_total: 1,
+  })
+})
+
 test('what never happened is 0, and what the system does not tell is left out', async () => {
   const changes = { list: { completeSince: null }, watch: null, outputs: [{ lastWriteAt: null }] }
   const values = await samples(changes)

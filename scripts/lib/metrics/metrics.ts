@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '@novnc-tokens/api'
-import type { KeeperStatus, Note } from '@novnc-tokens/tokens'
+import type { Note } from '@novnc-tokens/tokens'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { DaemonStatus } from '../health/daemon-status.ts'
 import { readiness } from '../health/readiness.ts'
 import { programVersion } from '../process/version.ts'
 import { type MetricSpec, metricPrefix, outputLabels, type Sample, statusMetrics } from './metric-table.ts'
@@ -12,7 +13,7 @@ export interface Metrics {
   /** Counts what a note tells. */
   observe(note: Note): void
   /** The text for Prometheus, of a status that is current. */
-  render(status: KeeperStatus): Promise<string>
+  render(status: DaemonStatus): Promise<string>
 }
 
 /** Settings of {@link createMetrics}. */

@@ -38,7 +38,12 @@ test.each<[string, Given, string]>([
   [
     'half an application',
     { environment: { ABIQUO_API_APP_KEY: 'key' } },
-    'Half of the OAuth credentials are given: ABIQUO_API_APP_SECRET is missing; novnc-tokens authorize makes them',
+    'Half of the OAuth credentials are given: ABIQUO_API_APP_SECRET is missing; give both of an application that the platform knows, or none to register a new one',
+  ],
+  [
+    'a file without an application',
+    { args: [...login, '--oauth-file', '/app'], files: { '/app': "ABIQUO_API_TOKEN='x'\n" } },
+    '--oauth-file: "/app" holds none of the lines ABIQUO_API_APP_KEY=..., ABIQUO_API_APP_SECRET=...; give both of an application that the platform knows, or none to register a new one',
   ],
   ['an application without a name', { args: [...login, '--app-name', ' '] }, '--app-name: the name is empty'],
   [

@@ -35,8 +35,8 @@ export const eventOptions = [
     flag: '--user',
     argument: 'LIST',
     commands: events,
-    label: 'who did it',
-    text: 'Only events of these users; `system` is the platform itself.',
+    label: 'who did it; -u logs in',
+    text: 'Only events of these users; `system` is the platform itself. The user who logs in is `-u`, `--username`.',
     repeat: true,
   },
   {
@@ -63,7 +63,8 @@ export const eventOptions = [
     argument: 'TIME',
     commands: events,
     label: 'past too: 1h 7d ISO 8601',
-    text: 'First prints what happened since then: ISO 8601 such as `2026-11-20T10:00:00Z` (local time without a zone), a date, or a span before now such as `90m`, `1h`, `7d`. Platforms remember some 7 days.',
+    once: true,
+    text: 'First prints what happened since then: ISO 8601 such as `2026-11-20T10:00:00Z` (local time without a zone), a date, or a span before now in seconds, minutes, hours or days: `30s`, `90m`, `1h`, `7d`. Platforms remember some 7 days.',
   },
   {
     key: 'noFollow',

@@ -60,6 +60,32 @@ test('with a filter of scopes nothing is polled, since no event tells its scope'
   })
 })
 
+test('a variable that tells the daemon to watch nothing leaves it to events how to watch', () => {
+  const environment = { NOVNC_TOKENS_WATCH: 'none' }
+  const file = { files: { '/env': 'NOVNC_TOKENS_WATCH=none' }, defaultEnvFile: '/env' }
+  expect([read('events', { environment }).watch, read('events', file).watch]).toEqual(['auto', 'auto'])
+  expect(read('events', { environment, args: [...login, '--watch', 'poll'] }).watch).toBe('poll')
+  expect(read('events', { environment, args: [...login, '--scope', 'PLATFORM'] }).watch).toBe('stream')
+})
+
+test('with a log-in of the environment, filters of users need no other', () => {
+  const environment = {
+    ABIQUO_API_URL: 'https://h/api',
+    ABIQUO_API_USERNAME: 'admin',
+    ABIQUO_API_PASSWORD: 'hunter2',
+  }
+  const settings = read('events', { args: ['--user', 'ann'], environment })
+  expect(settings).toMatchObject({ login: { username: 'admin' }, filters: { user: ['ann'] }, notes: [] })
+})
+
+test('names that are not known pass with a warning each, unless they are insisted on', () => {
+  const args = [...login, '--entity', 'FOO,virtual_machine,FOO', '--action', 'LEVITATE,=DEPLOYS']
+  expect(read('events', { args }).notes).toEqual([
+    '--entity: "FOO" is no known entity such as VIRTUAL_MACHINE; nothing is shown unless the platform has it',
+    '--action: "LEVITATE" is no known action such as DEPLOY_FINISH; nothing is shown unless the platform has it',
+  ])
+})
+
 const scopeReason = 'exclude each other: no event tells its scope, so only the event stream can filter by it'
 
 test.each<[string, Given, string]>([
@@ -99,7 +125,21 @@ test.each<[string, Given, string]>([
     { args: [...login, '--scope', 'PLATFORM'], environment: { NOVNC_TOKENS_WATCH: 'poll' } },
     `--scope and NOVNC_TOKENS_WATCH poll ${scopeReason}`,
   ],
-  ['to watch nothing', { args: [...login, '--watch', 'none'] }, '--watch: "none" is not one of auto, stream, poll'],
+  [
+    'to watch nothing',
+    { args: [...login, '--watch', 'none'] },
+    '--watch none would print nothing; give auto, stream or poll',
+  ],
+  [
+    'a user of the filter for the one who logs in',
+    { args: ['-a', 'https://h/api', '--user', 'admin', '--pass-file', '/pass'] },
+    'A password without a user name is given; --user chooses events here: -u NAME (--username NAME) logs in',
+  ],
+  [
+    'no log-in beside a filter of users',
+    { args: ['-a', 'https://h/api', '--user', 'admin'] },
+    'No log-in is given; --user chooses events here: set --username and --pass-file (ABIQUO_API_USERNAME and ABIQUO_API_PASSWORD_FILE) or --bearer-file (ABIQUO_API_BEARER_FILE) or --oauth-file (ABIQUO_API_APP_KEY and its like)',
+  ],
 ])('events refuses %s in one line', (_, given, line) => {
   expect(refusal('events', given)).toBe(line)
 })

@@ -1,4 +1,11 @@
-import { checkFilters, type FilterName, type Filters, filterNames } from '@novnc-tokens/stream'
+import {
+  checkFilters,
+  type FilterName,
+  type Filters,
+  filterNames,
+  knownActions,
+  knownEntities,
+} from '@novnc-tokens/stream'
 import { parseBoolean } from './booleans.ts'
 import { parsePastMoment } from './moments.ts'
 import type { Reading } from './reading.ts'
@@ -27,14 +34,23 @@ export function readEventChoice(reading: Reading, api: string): EventChoice {
     throw badSetting('--no-follow alone would print nothing', 'give --since too, such as --since 1h')
   }
   const filters = readFilters(reading)
-  const watched = readWatch(reading, api, ['auto', 'stream', 'poll'])
+  const watched = readHow(reading, api)
   if (filters.scope === undefined) return { ...watched, filters, since, follow }
   refuseWithScope(reading, watched.watch)
   // Whatever it would poll could not be filtered.
   return { ...watched, watch: 'stream', filters, since, follow }
 }
 
-function readFilters({ sources }: Reading): Filters {
+/** A variable that tells the daemon to watch nothing is not meant for whoever asks for events. */
+function readHow(reading: Reading, api: string): WatchSettings<'auto' | 'stream' | 'poll'> {
+  const { watch, ...others } = readWatch(reading, api, ['auto', 'stream', 'poll', 'none'])
+  if (watch !== 'none') return { ...others, watch }
+  const flags = reading.sources.all.find(({ kind }) => kind === 'flags')
+  if ((flags?.get('watch') ?? null) === null) return { ...others, watch: 'auto' }
+  throw badSetting('--watch none would print nothing', 'give auto, stream or poll')
+}
+
+function readFilters({ sources, notes }: Reading): Filters {
   const filters: Partial<Record<FilterName, readonly string[]>> = {}
   for (const name of filterNames) {
     const given = sources.find(`${name}Filter`)
@@ -47,8 +63,21 @@ function readFilters({ sources }: Reading): Filters {
       throw badSetting(`${given.where}: ${error.message}`)
     }
     filters[name] = values
+    notes.push(...unknownNames(name, values).map((text) => `${given.where}: ${text}`))
   }
   return filters
+}
+
+/** A newer platform may have more names, so that one which is not known here is taken; but it may be a mistake, too. */
+function unknownNames(filter: FilterName, values: readonly string[]): readonly string[] {
+  if (filter !== 'entity' && filter !== 'action') return []
+  const known: ReadonlySet<string> = new Set(filter === 'entity' ? knownEntities : knownActions)
+  const example = filter === 'entity' ? 'VIRTUAL_MACHINE' : 'DEPLOY_FINISH'
+  // A "=" before a name says that it is meant as it stands.
+  const unknown = values.filter((value) => !value.startsWith('=') && !known.has(value.toUpperCase()))
+  return [...new Set(unknown)].map(
+    (value) => `"${value}" is no known ${filter} such as ${example}; nothing is shown unless the platform has it`,
+  )
 }
 
 function refuseWithScope({ sources }: Reading, watch: string): void {

@@ -12,6 +12,7 @@ export const loginOptions = [
     variable: 'ABIQUO_API_USERNAME',
     commands: all,
     label: 'user name',
+    labelIn: { events: 'who logs in' },
     text: 'User of the API. It should see every enterprise whose consoles are served. `--user` is the same flag, but in `events`, where it chooses events.',
   },
   {

@@ -241,6 +241,11 @@ test.each<[string, Given, string]>([
     `Half of the OAuth credentials are given by --oauth-file: ABIQUO_API_TOKEN_SECRET is missing; ${makes}`,
   ],
   [
+    'an OAuth file of something else',
+    { flags: { oauthFile: 'o' }, pass: 'hunter2\n' },
+    `--oauth-file: "o" holds none of the lines ABIQUO_API_APP_KEY=..., ABIQUO_API_APP_SECRET=..., ABIQUO_API_TOKEN=..., ABIQUO_API_TOKEN_SECRET=...; ${makes}`,
+  ],
+  [
     'half a log-in of the environment beside another one',
     { environment: { ABIQUO_API_USERNAME: 'a' }, envFile: oauthText },
     `A user name without a password is given (the log-in of the environment puts that of the env file aside); ${ways}`,

@@ -32,8 +32,10 @@ export function readLogin<Kind extends Login['kind'] = Login['kind']>(
 export function readLogin(reading: Reading, kinds: readonly Login['kind'][]): Login {
   const giving = reading.sources.all.filter((source) => kinds.some((kind) => given(source, kind) !== null))
   const [first] = giving
-  if (first === undefined)
-    throw badSetting('No log-in is given', `set ${kinds.map((kind) => hints[kind]).join(' or ')}`)
+  if (first === undefined) {
+    const misled = reading.sources.find('userFilter') === null ? '' : '--user chooses events here: '
+    throw badSetting('No log-in is given', `${misled}set ${kinds.map((kind) => hints[kind]).join(' or ')}`)
+  }
   const kind = onlyKind(first, kinds)
   const counted = giving.filter((source) => source === first || joins(source, kind, kinds, first))
   const why = counted.length === giving.length ? '' : ` (${asideOf(first)})`

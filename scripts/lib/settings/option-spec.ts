@@ -21,10 +21,16 @@ export interface OptionSpec {
   commands: readonly CommandName[]
   /** At most 25 columns, for the help. */
   label: string
+  /** The label in the help of some commands, where it says something else there. */
+  labelIn?: Readonly<Partial<Record<CommandName, string>>>
   /** Some sentences in Markdown, for the manual. */
   text: string
   /** The value itself is a secret: it is never repeated in a message. */
   secret?: true
+  /** Whether a value that is no secret itself holds one. */
+  holdsSecret?: (value: string) => boolean
+  /** Refused where its flag is given several times with different values: none of them is more likely to be meant. */
+  once?: true
   /** May be given several times; its variable is split at blanks. */
   repeat?: true
 }

@@ -1,7 +1,9 @@
 import { eventOptions } from './event-options.ts'
 import { loginOptions } from './login-options.ts'
 import type { OptionSpec } from './option-spec.ts'
-import { all, reading, regen, run, watching, writing } from './takers.ts'
+import { outputOptions } from './output-options.ts'
+import { selectionOptions } from './selection-options.ts'
+import { all, reading, run, watching } from './takers.ts'
 
 /** The one table that flags, variables, defaults, the help and the manual come from, under its headings. */
 export const optionTable = {
@@ -120,7 +122,8 @@ export const optionTable = {
       default: 'auto',
       commands: watching,
       label: 'auto, stream, poll, none',
-      text: 'How events are learned: `auto` (the event stream, and polling where the platform has none), `stream` (the event stream), `poll` (asking the API for new events), `none` (lists only, for `run`).',
+      labelIn: { events: 'auto, stream, poll' },
+      text: 'How events are learned: `auto` (the event stream, and polling where the platform has none), `stream` (the event stream), `poll` (asking the API for new events), `none` (lists only, for `run`; in `events` a variable with it counts as `auto`).',
     },
     {
       key: 'pollInterval',
@@ -154,74 +157,8 @@ export const optionTable = {
     },
   ],
   Events: eventOptions,
-  Output: [
-    {
-      key: 'file',
-      flag: '--file',
-      short: '-f',
-      argument: 'PATH',
-      variable: 'NOVNC_TOKENS_FILE',
-      default: '/opt/websockify/config.vnc',
-      commands: writing,
-      label: 'token file',
-      text: "websockify's token file. The default holds only where no `--output` is given. `regen -f -` writes to stdout.",
-    },
-    {
-      key: 'output',
-      flag: '--output',
-      short: '-o',
-      argument: 'URL',
-      variable: 'NOVNC_TOKENS_OUTPUT',
-      commands: writing,
-      label: 'more outputs (repeat)',
-      text: 'A further output, as often as wanted: `file:PATH` (taken as it stands) or a plain path. The variable is split at blanks.',
-      repeat: true,
-    },
-    {
-      key: 'mode',
-      flag: '--mode',
-      argument: 'MODE',
-      variable: 'NOVNC_TOKENS_MODE',
-      otherwise: 'kept, 0640 if new',
-      commands: writing,
-      label: 'mode',
-      text: 'Mode of the files as octal digits, such as `0640`. Without it that of the existing file, `0640` for a new one.',
-    },
-    {
-      key: 'group',
-      flag: '--group',
-      argument: 'NAME',
-      variable: 'NOVNC_TOKENS_GROUP',
-      otherwise: "kept, the folder's",
-      commands: writing,
-      label: 'group',
-      text: "Group of the files, a name or a number. Without it that of the existing file, the folder's for a new one.",
-    },
-    {
-      key: 'guard',
-      flag: '--guard',
-      argument: 'SHARE',
-      variable: 'NOVNC_TOKENS_GUARD',
-      default: '30%',
-      commands: writing,
-      label: 'most removed at once',
-      text: 'Share of the lines, `1%` to `100%`, above which removals that only a list asks for are held until a second list agrees; `off` holds none.',
-    },
-    {
-      key: 'dryRun',
-      flag: '--dry-run',
-      commands: regen,
-      label: 'print changes, write none',
-      text: 'Prints what would be added (`+`) and removed (`-`), writes nothing and exits as the real run would.',
-    },
-    {
-      key: 'force',
-      flag: '--force',
-      commands: regen,
-      label: 'ignore the guard',
-      text: 'Removes what the guard would hold.',
-    },
-  ],
+  Output: outputOptions,
+  Selection: selectionOptions,
   Program: [
     {
       key: 'listen',

@@ -20,8 +20,9 @@ export function optionsOf(command: CommandName): readonly Option[] {
   const taken = options.filter((option) => option.commands.includes(command))
   const flags = new Set(taken.map(({ flag }) => flag))
   return taken.map((option) => {
-    const { alias, ...others } = option
-    return alias !== undefined && flags.has(alias) ? others : option
+    const { alias, labelIn, ...others } = option
+    const label = labelIn?.[command] ?? option.label
+    return alias === undefined || flags.has(alias) ? { ...others, label } : { ...others, label, alias }
   })
 }
 

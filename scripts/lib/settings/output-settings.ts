@@ -1,12 +1,13 @@
+import { dirname } from 'node:path'
 import { parseFileMode } from './file-mode.ts'
 import { type GuardShare, parseGuardShare } from './guard-share.ts'
-import { type OutputTarget, parseFileTarget, parseOutputTarget } from './output-target.ts'
+import { nameOfTarget, type OutputTarget, parseFileTarget, parseOutputTarget } from './output-target.ts'
 import type { Reading } from './reading.ts'
 import { badSetting, lastOf } from './sources.ts'
 
 /** Where the tokens go. */
 export interface OutputSettings {
-  /** No path twice. Empty only when they go to stdout alone. */
+  /** None twice. Empty only when they go to stdout alone, or are for lookups alone. */
   outputs: readonly OutputTarget[]
   /** `-f -`: to stdout. */
   stdout: boolean
@@ -18,6 +19,9 @@ export interface OutputSettings {
   guard: GuardShare | null
 }
 
+const seenInPs =
+  '--output shows the password of Redis to every user of this machine (ps); put it into a password-file, or the URL into NOVNC_TOKENS_OUTPUT'
+
 /**
  * The settings of the outputs.
  * @throws Failure with the exit code of bad settings
@@ -25,19 +29,50 @@ export interface OutputSettings {
 export function readOutputs(reading: Reading): OutputSettings {
   const { sources } = reading
   const outputs = [...sources.readAll('output', (text) => parseOutputTarget(text, reading.resolvePath))]
+  warnOfPasswords(outputs, reading)
   const file = sources.find('file')
   const stdout = file !== null && lastOf(file) === '-'
-  if (!stdout && (file !== null || outputs.length === 0)) {
+  if (!stdout && (file !== null || (outputs.length === 0 && !looksUp(reading)))) {
     outputs.unshift(sources.read('file', (text) => parseFileTarget(text, reading.resolvePath)))
   }
-  const twice = outputs.find((output, index) => outputs.findIndex((other) => other.path === output.path) !== index)
-  if (twice !== undefined) throw badSetting(`The output "${twice.path}" is given twice`, 'keep one')
+  refuseOverlaps(outputs)
   return {
     outputs,
     stdout,
     mode: sources.readOptional('mode', parseFileMode),
     group: sources.readOptional('group', parseGroup),
     guard: sources.read('guard', parseGuardShare),
+  }
+}
+
+function warnOfPasswords(outputs: readonly OutputTarget[], { sources, files, notes }: Reading): void {
+  const redis = outputs.filter((target) => target.kind === 'redis')
+  const byFlag = sources.all.find((source) => source.get('output') !== null)?.kind === 'flags'
+  if (byFlag && redis.some(({ passwords }) => passwords.length > 0)) notes.push(seenInPs)
+  for (const { name, passwordFile } of redis) {
+    if (passwordFile === null || !files.isWorldReadable(passwordFile)) continue
+    notes.push(`${name}: every user of this machine may read "${passwordFile}"; chmod o-r it`)
+  }
+}
+
+/** Whether the daemon of these settings answers lookups, also where they are read for another command. */
+function looksUp({ sources }: Reading): boolean {
+  const lookup = sources.find('lookup')
+  return lookup !== null && lastOf(lookup) !== 'off'
+}
+
+function refuseOverlaps(outputs: readonly OutputTarget[]): void {
+  const names = outputs.map(nameOfTarget)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw badSetting(`The output "${twice}" is given twice`, 'keep one')
+  for (const folder of outputs) {
+    if (folder.kind !== 'dir') continue
+    const inside = outputs.find((other) => other.kind !== 'redis' && dirname(other.path) === folder.path)
+    if (inside === undefined || inside === folder) continue
+    throw badSetting(
+      `The output "${nameOfTarget(inside)}" lies in "${folder.path}", where websockify takes each file for a token`,
+      'name another folder',
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { resolve } from 'node:path'
-import { parseFileTarget, parseOutputTarget } from './output-target.ts'
+import { nameOfTarget, parseFileTarget, parseOutputTarget } from './output-target.ts'
 
 const resolvePath = (path: string) => resolve('/srv', path)
 
@@ -16,15 +16,30 @@ test.each([
   expect(parseOutputTarget(text, resolvePath)).toEqual({ kind: 'file', path })
 })
 
+test('another namespace or database is another Redis', () => {
+  const urls = ['redis://h', 'redis://h/1', 'redis://h?namespace=a', 'REDIS+sentinel://h/m']
+  expect(urls.map((url) => nameOfTarget(parseOutputTarget(url, resolvePath)))).toEqual([
+    'redis://h:6379/0',
+    'redis://h:6379/1',
+    'redis://h:6379/0?namespace=a',
+    'redis+sentinel://h:26379/m/0',
+  ])
+})
+
+test.each([
+  ['dir:/a/b', '/a/b'],
+  ['dir:b/', '/srv/b'],
+  ['DIR:x:y', '/srv/x:y'],
+])('the output %s is the folder %s', (text, path) => {
+  expect(parseOutputTarget(text, resolvePath)).toEqual({ kind: 'dir', path })
+})
+
 test.each([
   [
-    'redis://:hunter2@h/0',
-    '"redis:" is not a known kind of output: known are file:PATH and a plain path (./redis:... for a file of that name)',
+    'https://:hunter2@h/0',
+    '"https:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH and redis://... (./https:... for a file of that name)',
   ],
-  [
-    'dir:/x',
-    '"dir:" is not a known kind of output: known are file:PATH and a plain path (./dir:... for a file of that name)',
-  ],
+  ['dir:', 'the path is empty'],
   ['file:', 'the path is empty'],
   ['', 'the path is empty'],
   ['a\0b', 'the path holds a NUL character'],

@@ -1,39 +1,94 @@
+import { describeRedis, parseRedisUrl } from '@novnc-tokens/tokens'
+import { Secret } from './secret.ts'
+
 /** Somewhere the tokens are written to. */
-export interface OutputTarget {
-  kind: 'file'
+export type OutputTarget = FileTarget | FolderTarget | RedisTarget
+
+/** A token file, for TokenFile. */
+export interface FileTarget {
+  readonly kind: 'file'
   /** Absolute. */
-  path: string
+  readonly path: string
+}
+
+/** A folder with a file for each token, for TokenFileName. */
+export interface FolderTarget {
+  readonly kind: 'dir'
+  /** Absolute. */
+  readonly path: string
+}
+
+/** A Redis, for TokenRedis. */
+export interface RedisTarget {
+  readonly kind: 'redis'
+  /** As it was given, with its passwords. */
+  readonly url: Secret
+  /** The same without secrets, for messages; equal for two that write the same keys. */
+  readonly name: string
+  /** The passwords in it, as they are sent. */
+  readonly passwords: readonly Secret[]
+  /** Absolute path of the file with the password. */
+  readonly passwordFile: string | null
 }
 
 /**
- * The value of `--output`: `file:PATH` or a plain path. What follows `file:` is taken as it stands, since a URL parser
- * makes `/rel/x` of `file:rel/x`.
- * @throws RangeError for any other scheme
+ * The value of `--output`: `file:PATH` or a plain path, `dir:PATH`, or the URL of a Redis. What follows `file:` and `dir:`
+ * is taken as it stands, since a URL parser makes `/rel/x` of `file:rel/x`.
+ * @throws RangeError for any other scheme, and for what cannot be used; it never repeats a URL
  */
 export function parseOutputTarget(text: string, resolvePath: (path: string) => string): OutputTarget {
   if (text === '-') throw new RangeError('"-" is no output; --file - of regen writes to stdout')
   // Two letters at least: `C:` is a drive.
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]
-  if (scheme === undefined) return fileTarget(text, resolvePath)
-  if (scheme.toLowerCase() === 'file') return fileTarget(text.slice('file:'.length), resolvePath)
-  throw new RangeError(
-    `"${scheme}:" is not a known kind of output: known are file:PATH and a plain path ` +
-      `(./${scheme}:... for a file of that name)`,
-  )
+  switch (scheme?.toLowerCase()) {
+    case undefined:
+      return { kind: 'file', path: usablePath(text, resolvePath) }
+    case 'file':
+      return { kind: 'file', path: usablePath(text.slice('file:'.length), resolvePath) }
+    case 'dir':
+      return { kind: 'dir', path: usablePath(text.slice('dir:'.length), resolvePath) }
+    case 'redis':
+    case 'rediss':
+    case 'redis+sentinel':
+    case 'rediss+sentinel':
+      return redisTarget(text, resolvePath)
+    default:
+      throw new RangeError(
+        `"${scheme}:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH and redis://... ` +
+          `(./${scheme}:... for a file of that name)`,
+      )
+  }
 }
 
 /**
  * The value of `--file`: a path, taken as it stands.
  * @throws RangeError for a URL or an unusable path
  */
-export function parseFileTarget(text: string, resolvePath: (path: string) => string): OutputTarget {
+export function parseFileTarget(text: string, resolvePath: (path: string) => string): FileTarget {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]
   if (scheme !== undefined) throw new RangeError(`a path is wanted, "${scheme}://" begins a URL: see --output`)
-  return fileTarget(text, resolvePath)
+  return { kind: 'file', path: usablePath(text, resolvePath) }
 }
 
-function fileTarget(path: string, resolvePath: (path: string) => string): OutputTarget {
+/** What messages call an output: where it is, without secrets. */
+export function nameOfTarget(target: OutputTarget): string {
+  return target.kind === 'redis' ? target.name : target.path
+}
+
+function redisTarget(url: string, resolvePath: (path: string) => string): RedisTarget {
+  const address = parseRedisUrl(url)
+  const { user, sentinelUser, passwordFile } = address
+  return {
+    kind: 'redis',
+    url: new Secret(url),
+    name: describeRedis(address),
+    passwords: [user.password, sentinelUser.password].flatMap((each) => (each === null ? [] : [new Secret(each)])),
+    passwordFile: passwordFile === null ? null : resolvePath(passwordFile),
+  }
+}
+
+function usablePath(path: string, resolvePath: (path: string) => string): string {
   if (path === '') throw new RangeError('the path is empty')
   if (path.includes('\0')) throw new RangeError('the path holds a NUL character')
-  return { kind: 'file', path: resolvePath(path) }
+  return resolvePath(path)
 }

@@ -72,9 +72,10 @@ function readEnvText(files: Files, path: string, named: Given | null): string | 
 function fileNotes(file: EnvFile, path: string, files: Files): string[] {
   const names = [...file.values.keys()]
   const notes = [...file.notes, ...unknownVariables(names)].map((note) => `${path}: ${note}`)
-  const secret = options.find(
-    ({ secret, variable }) => secret === true && (file.values.get(variable ?? '')?.value ?? '') !== '',
-  )
+  const secret = options.find(({ secret, holdsSecret, variable }) => {
+    const value = file.values.get(variable ?? '')?.value ?? ''
+    return value !== '' && (secret === true || holdsSecret?.(value) === true)
+  })
   if (secret !== undefined && files.isWorldReadable(path)) {
     notes.push(`${path}: every user of this machine may read it, and it holds ${secret.variable}; chmod o-r it`)
   }

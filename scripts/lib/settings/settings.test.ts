@@ -22,7 +22,10 @@ test('the defaults of run', () => {
     stdout: false,
     mode: null,
     group: null,
+    selection: { datacenters: [], enterprises: [], excludedEnterprises: [] },
     listen: { host: '0.0.0.0', port: 41339 },
+    lookup: null,
+    onChange: null,
     logFormat: 'text',
     logLevel: 'info',
     notes: [],
@@ -39,7 +42,10 @@ test('everything given to regen', () => {
     ABIQUO_API_PASSWORD: ' pa$$ word ',
     NOVNC_TOKENS_TIMEOUT: '5s',
     NOVNC_TOKENS_CONCURRENCY: '2',
-    NOVNC_TOKENS_OUTPUT: ' file:a  /b ',
+    NOVNC_TOKENS_OUTPUT: ' file:a  /b dir:c',
+    NOVNC_TOKENS_DATACENTER: '2 1,2',
+    NOVNC_TOKENS_ENTERPRISE: '7, 8',
+    NOVNC_TOKENS_EXCLUDE_ENTERPRISE: '8',
     NOVNC_TOKENS_MODE: '0600',
     NOVNC_TOKENS_GROUP: 'websockify',
     NOVNC_TOKENS_GUARD: 'off',
@@ -63,8 +69,10 @@ test('everything given to regen', () => {
     outputs: [
       { kind: 'file', path: '/srv/a' },
       { kind: 'file', path: '/b' },
+      { kind: 'dir', path: '/srv/c' },
     ],
     stdout: true,
+    selection: { datacenters: ['1', '2'], enterprises: ['7', '8'], excludedEnterprises: ['8'] },
     mode: 0o600,
     group: 'websockify',
     dryRun: true,
@@ -73,6 +81,15 @@ test('everything given to regen', () => {
     logLevel: 'debug',
     notes: [],
     secretFiles: [],
+  })
+})
+
+test('lookups, and a command after changes', () => {
+  const args = [...login, '-f', 'x', '--lookup', '[::1]:41340', '--on-change', 'logger "$NOVNC_TOKENS_TOTAL"']
+  const { lookup, onChange } = read('run', { args })
+  expect({ lookup, onChange }).toEqual({
+    lookup: { kind: 'tcp', host: '::1', port: 41340 },
+    onChange: 'logger "$NOVNC_TOKENS_TOTAL"',
   })
 })
 
@@ -89,21 +106,6 @@ test('an empty variable is none, and switches a switch off', () => {
   const environment = { NOVNC_TOKENS_RESYNC: '', ABIQUO_API_INSECURE: '', NOVNC_TOKENS_ENV_FILE: '/x.env' }
   const settings = read('run', { environment, files })
   expect([settings.resyncMs, settings.tls.insecure]).toEqual([60_000, false])
-})
-
-test.each<[readonly string[], readonly string[]]>([
-  [[], ['/opt/websockify/config.vnc']],
-  [['-f', 'x'], ['/srv/x']],
-  [
-    ['-o', 'a', '-o', 'file:/b'],
-    ['/srv/a', '/b'],
-  ],
-  [
-    ['-f', 'x', '-o', 'a'],
-    ['/srv/x', '/srv/a'],
-  ],
-])('with the flags %j the outputs are %j', (args, paths) => {
-  expect(read('run', { args: [...login, ...args] }).outputs.map((output) => output.path)).toEqual([...paths])
 })
 
 test.each<[string, Given, string]>([
@@ -154,22 +156,11 @@ test.each<[string, Given, string]>([
     '--watch: "no" is not one of auto, stream, poll, none',
   ],
   [
-    'an unknown output',
-    { args: [...login, '-o', 'redis://h'] },
-    '--output: "redis:" is not a known kind of output: known are file:PATH and a plain path (./redis:... for a file of that name)',
+    'lookups at no address',
+    { args: [...login, '--lookup', '41340'] },
+    '--lookup: "41340" is neither HOST:PORT such as 127.0.0.1:41340 or [::1]:41340 nor unix:PATH nor off',
   ],
-  [
-    'an output given twice',
-    { args: [...login, '-f', 'x', '-o', 'file:/srv/x'] },
-    'The output "/srv/x" is given twice; keep one',
-  ],
-  [
-    'the daemon writing to stdout',
-    { args: [...login, '-f', '-'] },
-    'run cannot write to stdout (-f -); name a file, or use regen',
-  ],
-  ['an empty file name', { args: [...login, '-f', ''] }, '--file: the path is empty'],
-  ['a bad group', { args: [...login, '--group', 'a b'] }, '--group: "a b" is not the name or number of a group'],
+  ['an empty command', { args: [...login, '--on-change', ' '] }, '--on-change: the command is empty'],
 ])('%s is refused in one line', (_, given, line) => {
   expect(refusal('run', given)).toBe(line)
 })
@@ -215,6 +206,16 @@ test.each<[string, Given, readonly string[]]>([
     'an env file without a secret that all may read',
     { args: [...login, '--env-file', '/x.env'], files: { '/x.env!': 'NOVNC_TOKENS_RESYNC=1m' } },
     [],
+  ],
+  [
+    'an env file with the password of an output that all may read',
+    { args: [...login, '--env-file', '/x.env'], files: { '/x.env!': 'NOVNC_TOKENS_OUTPUT="/a redis://u:hunter2@h"' } },
+    ['/x.env: every user of this machine may read it, and it holds NOVNC_TOKENS_OUTPUT; chmod o-r it'],
+  ],
+  [
+    'a command that never runs',
+    { args: [...login, '--lookup', 'unix:s', '--on-change', 'true'] },
+    ['--on-change never runs: it is for changes of --file and --output, and neither is given'],
   ],
   [
     'a broken line of the env file',

@@ -1,5 +1,6 @@
 import type { Flags } from '../command-line/command-line.ts'
 import type { CommandName } from '../command-line/commands.ts'
+import { type LookupAddress, parseLookupAddress } from '../lookup/lookup-address.ts'
 import { type ApiSettings, readApi } from './api-settings.ts'
 import { type AuthorizationSettings, readAuthorization } from './authorize-settings.ts'
 import { parseBoolean } from './booleans.ts'
@@ -10,6 +11,8 @@ import { type ListenAddress, parseListenAddress } from './listen-address.ts'
 import { formsOf, secretsOf } from './login/login.ts'
 import { type OutputSettings, readOutputs } from './output-settings.ts'
 import { beginReading, type Reading, type Surroundings } from './reading.ts'
+import type { Secret } from './secret.ts'
+import { readSelection, type SelectionSettings } from './selection-settings.ts'
 import { badSetting } from './sources.ts'
 import { lastingBounds, readWatch, type WatchSettings } from './watch-settings.ts'
 
@@ -35,6 +38,7 @@ export interface RunSettings
   extends ApiSettings,
     WatchSettings<DaemonWatch>,
     OutputSettings,
+    SelectionSettings,
     LogSettings,
     ReadingResult {
   command: 'run'
@@ -42,10 +46,14 @@ export interface RunSettings
   resyncMs: number
   /** null: no server. */
   listen: ListenAddress | null
+  /** Where lookups of tokens are answered; null: nowhere. */
+  lookup: LookupAddress | null
+  /** What runs after a change, for the shell; null: nothing. */
+  onChange: string | null
 }
 
 /** The settings of the single list. */
-export interface RegenSettings extends ApiSettings, OutputSettings, LogSettings, ReadingResult {
+export interface RegenSettings extends ApiSettings, OutputSettings, SelectionSettings, LogSettings, ReadingResult {
   command: 'regen'
   /** Print the changes, write nothing. */
   dryRun: boolean
@@ -76,9 +84,19 @@ export type Settings = SettingsOf[CommandName]
 
 /** What must never be shown of some settings. */
 export function secretsIn(settings: Settings): readonly string[] {
-  const login = secretsOf(settings.login)
-  if (settings.command !== 'authorize' || settings.application.kind === 'new') return login
-  return [...login, ...formsOf(settings.application.appSecret.reveal())]
+  return [...secretsOf(settings.login), ...otherSecrets(settings).flatMap((secret) => formsOf(secret.reveal()))]
+}
+
+function otherSecrets(settings: Settings): readonly Secret[] {
+  switch (settings.command) {
+    case 'run':
+    case 'regen':
+      return settings.outputs.flatMap((target) => (target.kind === 'redis' ? target.passwords : []))
+    case 'authorize':
+      return settings.application.kind === 'new' ? [] : [settings.application.appSecret]
+    case 'events':
+      return []
+  }
 }
 
 /**
@@ -107,14 +125,21 @@ function readRun(reading: Reading): RunSettings {
   const api = readApi(reading)
   const outputs = readOutputs(reading)
   if (outputs.stdout) throw badSetting('run cannot write to stdout (-f -)', 'name a file, or use regen')
+  const onChange = sources.readOptional('onChange', parseCommand)
+  if (onChange !== null && outputs.outputs.length === 0) {
+    reading.notes.push('--on-change never runs: it is for changes of --file and --output, and neither is given')
+  }
   return {
     command: 'run',
     ...api,
     ...outputs,
+    ...readSelection(reading),
     ...readLog(reading),
     ...readWatch(reading, api.api, ['auto', 'stream', 'poll', 'none']),
     resyncMs: sources.read('resync', (text) => parseDuration(text, lastingBounds)),
     listen: sources.read('listen', parseListenAddress),
+    lookup: sources.read('lookup', (text) => parseLookupAddress(text, reading.resolvePath)),
+    onChange,
     notes: reading.notes,
     secretFiles: reading.secretFiles,
   }
@@ -143,16 +168,28 @@ function readAuthorize(reading: Reading): AuthorizeSettings {
 }
 
 function readRegen(reading: Reading): RegenSettings {
+  const api = readApi(reading)
+  const outputs = readOutputs(reading)
+  if (outputs.outputs.length === 0 && !outputs.stdout) {
+    throw badSetting('regen has nothing to write, as tokens are for --lookup alone', 'give --file or --output')
+  }
   return {
     command: 'regen',
-    ...readApi(reading),
-    ...readOutputs(reading),
+    ...api,
+    ...outputs,
+    ...readSelection(reading),
     ...readLog(reading),
     dryRun: reading.sources.read('dryRun', parseBoolean),
     force: reading.sources.read('force', parseBoolean),
     notes: reading.notes,
     secretFiles: reading.secretFiles,
   }
+}
+
+function parseCommand(text: string): string {
+  if (text.trim() === '') throw new RangeError('the command is empty')
+  if (text.includes('\0')) throw new RangeError('the command holds a NUL character')
+  return text
 }
 
 function readLog({ sources }: Reading): LogSettings {

@@ -20,11 +20,16 @@ export function readBasic(places: readonly Source[], reading: Reading, why: stri
     username ??= place.get('username')
     password ??= givenValue(place, 'pass', 'passFile')
   }
-  if (username === null) throw badSetting(`A password without a user name is given${why}`, hint)
+  if (username === null) throw badSetting(`A password without a user name is given${why}`, nameHint(reading))
   if (password === null) throw badSetting(`A user name without a password is given${why}`, hint)
   const name = checkUsername(username)
   if (!password.fromFile && password.source.kind === 'flags') reading.notes.push(seenInPs)
   return { kind: 'basic', username: name, password: checkPassword(readGivenValue(password, reading)) }
+}
+
+/** Where `--user` is a filter of events, it was most likely meant for the log-in. */
+function nameHint({ sources }: Reading): string {
+  return sources.find('userFilter') === null ? hint : '--user chooses events here: -u NAME (--username NAME) logs in'
 }
 
 function checkUsername(given: Given): string {

@@ -1,7 +1,7 @@
 import { optionOf } from '../options.ts'
 import type { Reading } from '../reading.ts'
 import { Secret } from '../secret.ts'
-import { badSetting, type Source } from '../sources.ts'
+import { badSetting, lastOf, type Source } from '../sources.ts'
 import { givenValue, type LocatedValue, readGivenValue } from './given-secret.ts'
 import type { OauthLogin } from './login.ts'
 import { readOauthFile } from './oauth-file.ts'
@@ -21,7 +21,7 @@ export type ApplicationCredentials = Pick<OauthLogin, 'appKey' | 'appSecret'>
  * @throws Failure with the exit code of bad settings, which names what is missing
  */
 export function readOauth(places: readonly Source[], reading: Reading, why: string): OauthLogin {
-  const value = credentials(oauthKeys, places, reading, why)
+  const value = credentials({ keys: oauthKeys, hint: 'novnc-tokens authorize makes them' }, places, reading, why)
   return {
     kind: 'oauth',
     appKey: value('appKey'),
@@ -36,7 +36,8 @@ export function readOauth(places: readonly Source[], reading: Reading, why: stri
  * @throws Failure with the exit code of bad settings
  */
 export function readApplicationCredentials(places: readonly Source[], reading: Reading): ApplicationCredentials {
-  const value = credentials(['appKey', 'appSecret'], places, reading, '')
+  const hint = 'give both of an application that the platform knows, or none to register a new one'
+  const value = credentials({ keys: ['appKey', 'appSecret'], hint }, places, reading, '')
   return { appKey: value('appKey'), appSecret: new Secret(value('appSecret')) }
 }
 
@@ -46,7 +47,7 @@ export function variableNameOf(key: OauthKey): string {
 }
 
 function credentials(
-  keys: readonly OauthKey[],
+  { keys, hint }: { readonly keys: readonly OauthKey[]; readonly hint: string },
   places: readonly Source[],
   reading: Reading,
   why: string,
@@ -61,8 +62,12 @@ function credentials(
   const missing = keys.filter((key) => !values.has(key)).map(variableNameOf)
   if (missing.length > 0) {
     const lacks = `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`
+    if (file !== null && missing.length === keys.length) {
+      const lines = missing.map((name) => `${name}=...`).join(', ')
+      throw badSetting(`${file.where}: "${lastOf(file)}" holds none of the lines ${lines}`, hint)
+    }
     const where = file === null ? why : ` by ${file.where}`
-    throw badSetting(`Half of the OAuth credentials are given${where}: ${lacks}`, 'novnc-tokens authorize makes them')
+    throw badSetting(`Half of the OAuth credentials are given${where}: ${lacks}`, hint)
   }
   return (key) => values.get(key) ?? ''
 }

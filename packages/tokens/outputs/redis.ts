@@ -1,0 +1,278 @@
+import { randomBytes } from 'node:crypto'
+import { type Clock, messageOf, systemClock } from '@novnc-tokens/api'
+import { SortedLines } from '../lines.ts'
+import type { Token } from '../token.ts'
+import { Carried, type Contents } from './carried.ts'
+import {
+  type Doubt,
+  type Loaded,
+  type Output,
+  OutputError,
+  type OutputErrorCode,
+  type OutputRole,
+  type WriteOptions,
+  type Written,
+} from './output.ts'
+import { describeRedis, parseRedisUrl } from './redis/address.ts'
+import { adviceFor } from './redis/advice.ts'
+import { type RedisConnection, RedisError } from './redis/connection.ts'
+import { Doubts } from './redis/doubts.ts'
+import { lineOfRedisValue, type RedisKeys, redisKeys } from './redis/keys.ts'
+import { Lease, leaseMs } from './redis/lease.ts'
+import { Link } from './redis/link.ts'
+import { openMaster } from './redis/master.ts'
+import { Renewal } from './redis/renewal.ts'
+import { readLease, readNote, Scripts } from './redis/scripts.ts'
+import { differences, readTokens, writeTokens } from './redis/store.ts'
+
+/** Settings of a {@link RedisOutput}. */
+export interface RedisOutputOptions {
+  /** Where it is, as `parseRedisUrl` reads it. */
+  url: string
+  /** @default systemClock */
+  clock?: Clock
+  /** What tells this process from any other that writes there. @default random */
+  id?: string
+  /** Connects to the server that takes writes. @default by ioredis */
+  open?: (signal: AbortSignal) => Promise<RedisConnection>
+}
+
+/** A Redis that comes and goes ends the wait of its runner at most this often. */
+const newsOfReturnEveryMs = 5000
+/** What the server has not answered so soon after the end was told is not waited for. */
+const finishWithinMs = 300
+
+/**
+ * Keys in Redis as websockify's TokenRedis plugin reads them: the token, and `{"host":"HOST:PORT"}`. Several processes
+ * may share them: one writes, by a lease that each write proves anew, and the others stand by. Keys that are not ours are
+ * left alone, but for one that has the name of a token which is to be there. An IPv6 host cannot be carried.
+ *
+ * It holds a connection and timers from its first use until it is disposed of.
+ */
+export class RedisOutput implements Output {
+  readonly name: string
+  readonly #id: string
+  readonly #clock: Clock
+  readonly #keys: RedisKeys
+  readonly #scripts: Scripts
+  readonly #link: Link
+  readonly #lease = new Lease()
+  readonly #doubts = new Doubts()
+  readonly #renewal: Renewal
+  readonly #carried = new Carried()
+  #granted: RedisConnection | null = null
+  #writing = 0
+  #onNews: () => void = () => {}
+  #told: { role: OutputRole | undefined; raised: number; returnedAt: number } = {
+    role: undefined,
+    raised: 0,
+    returnedAt: Number.NEGATIVE_INFINITY,
+  }
+
+  /** @throws RangeError for a URL that is none */
+  constructor({ url, clock = systemClock, id = randomBytes(16).toString('hex'), open }: RedisOutputOptions) {
+    const address = parseRedisUrl(url)
+    this.name = describeRedis(address)
+    this.#id = id
+    this.#clock = clock
+    this.#keys = redisKeys(address.namespace)
+    this.#scripts = new Scripts(this.#keys, id, leaseMs, address.ttlSeconds)
+    this.#renewal = new Renewal({
+      keys: this.#keys,
+      scripts: this.#scripts,
+      ttlSeconds: address.ttlSeconds,
+      clock,
+      onGone: () => this.#doubts.raise('others'),
+      onFailed: (connection, error) => this.#failed(connection, error),
+    })
+    this.#link = new Link({
+      open: open ?? ((signal) => openMaster(address, signal)),
+      beat: (connection) => this.#beat(connection),
+      onBeat: (connected) => this.#tell(connected),
+      // A standby need not wait until the lease runs out.
+      farewell: (connection) => connection.call('eval', this.#scripts.release()),
+      clock,
+    })
+  }
+
+  get uncarried(): number {
+    return this.#carried.left
+  }
+
+  get role(): OutputRole | undefined {
+    return this.#lease.role(this.#clock.now())
+  }
+
+  listen(onNews: () => void): void {
+    this.#onNews = onNews
+  }
+
+  async load(): Promise<Loaded> {
+    return await this.#attempt('unreadable', 'read', async (connection) => {
+      const led = this.role === 'leader'
+      const { raised } = this.#doubts
+      const [found, at] = await Promise.all([
+        readTokens(connection, this.#keys),
+        connection.call('hget', [this.#keys.state, 'at']),
+      ])
+      const { lines, refused } = linesOf(found)
+      this.#doubts.settled(raised, led && this.role === 'leader', this.#clock.now())
+      const existed = lines.size > 0
+      const modifiedAt = existed && typeof at === 'string' ? Number(at) : null
+      return { lines, refused, exact: lines.size === found.size, existed, modifiedAt }
+    })
+  }
+
+  async changed(): Promise<Doubt | null> {
+    return await this.#attempt('unreadable', 'look at', async () =>
+      this.role === 'leader' ? this.#doubts.doubt : null,
+    )
+  }
+
+  async write(lines: SortedLines, changed: ReadonlySet<Token> | null, options: WriteOptions = {}): Promise<Written> {
+    // Taken before anything waits: the lines go on changing.
+    const wanted = this.role === 'leader' ? this.#carried.contents(lines, changed) : null
+    return await this.#attempt('unwritable', 'write to', async (connection) => {
+      if (wanted === null || this.role !== 'leader' || this.#doubts.mustLoad) return nothing('standby')
+      const writing = this.#write(connection, wanted, changed === null, options)
+      return await Promise.race([writing, this.#cut(writing, options.signal)])
+    })
+  }
+
+  async check(): Promise<void> {
+    await this.#attempt('unwritable', 'write to', async () => undefined)
+  }
+
+  async confirm(): Promise<void> {
+    await this.#attempt('unwritable', 'note the time in', async (connection) => {
+      if (this.role !== 'leader') return
+      const answer = readNote(await connection.call('eval', this.#scripts.noteTime(Math.round(this.#clock.wall()))))
+      if (answer === null) this.#refused()
+      else if (this.#writing === 0) this.#doubts.confirmed(answer, this.#clock.now())
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link.close()
+  }
+
+  /** Takes or renews the lease; standing by, asks for it. */
+  async #beat(connection: RedisConnection): Promise<number> {
+    const askedAt = this.#clock.now()
+    const answer = readLease(await connection.call('eval', this.#scripts.lease()))
+    const led = this.role === 'leader'
+    this.#lease.take(answer !== null, askedAt)
+    if (answer === null) this.#granted = null
+    else {
+      const others = answer.writer !== '' && answer.writer !== this.#id
+      const connected = connection !== this.#granted
+      this.#granted = connection
+      this.#doubts.granted({ others, connected, led, counts: this.#writing > 0 ? null : answer })
+      if (connected || !led) this.#renewal.due(answer.ttl)
+    }
+    return this.#lease.askAgainMs(this.#clock.now())
+  }
+
+  #tell(connected: boolean): void {
+    const now = this.#clock.now()
+    const { role } = this
+    const { doubt, raised } = this.#doubts
+    const { current } = this.#link
+    if (current !== null && role === 'leader' && doubt === null) this.#renewal.run(current)
+    const { returnedAt } = this.#told
+    const returned = connected && now - returnedAt >= newsOfReturnEveryMs
+    const news = !connected && (role !== this.#told.role || raised !== this.#told.raised)
+    if (!returned && !news) return
+    this.#told = { role, raised, returnedAt: returned ? now : returnedAt }
+    this.#onNews()
+  }
+
+  async #write(
+    connection: RedisConnection,
+    wanted: Contents,
+    all: boolean,
+    { signal, onProgress }: WriteOptions,
+  ): Promise<Written> {
+    const { raised } = this.#doubts
+    this.#writing++
+    try {
+      const changes = all ? await differences(await readTokens(connection, this.#keys), wanted) : wanted
+      const { outcome, added, removed } = await writeTokens(connection, changes, {
+        scripts: this.#scripts,
+        clock: this.#clock,
+        signal,
+        onProgress,
+        onWrote: (counts) => this.#doubts.wrote(counts),
+      })
+      if (outcome === 'standby') this.#refused()
+      else if (all && outcome === 'written') this.#doubts.settled(raised, true, this.#clock.now())
+      return { outcome, done: { added, removed } }
+    } finally {
+      this.#writing--
+    }
+  }
+
+  /** Ends a write that goes on for too long after the signal. */
+  async #cut(writing: Promise<unknown>, signal: AbortSignal | undefined): Promise<Written> {
+    const done = new AbortController()
+    const onAbort = () => void this.#clock.sleep(finishWithinMs, done.signal).then(end, () => undefined)
+    let end: () => void = () => {}
+    const cut = new Promise<Written>((resolve) => {
+      end = () => resolve(nothing('interrupted'))
+    })
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+    const settle = () => {
+      signal?.removeEventListener('abort', onAbort)
+      done.abort()
+    }
+    writing.then(settle, settle)
+    return await cut
+  }
+
+  /** The server says that the lease is not ours: whatever was to be written may be owed, should it be ours again. */
+  #refused(): void {
+    this.#lease.take(false, this.#clock.now())
+    this.#doubts.raise('unsure')
+    this.#link.beatNow()
+  }
+
+  async #attempt<T>(
+    code: OutputErrorCode,
+    what: string,
+    step: (connection: RedisConnection) => Promise<T>,
+  ): Promise<T> {
+    let connection: RedisConnection | null = null
+    try {
+      connection = await this.#link.connection()
+      return await step(connection)
+    } catch (error) {
+      if (connection !== null) this.#failed(connection, error)
+      const why = messageOf(error)
+      // Without its cause, which may hold keys, and the password.
+      throw new OutputError(code, `Cannot ${what} "${this.name}": ${why}${adviceFor(why)}`)
+    }
+  }
+
+  /** A server that answers can be asked again; but one that has become a replica has a successor. */
+  #failed(connection: RedisConnection, error: unknown): void {
+    const wellAnswered = error instanceof RedisError && error.answered && !error.message.startsWith('READONLY')
+    if (!wellAnswered) this.#link.drop(connection, error instanceof Error ? error : new Error(messageOf(error)))
+  }
+}
+
+function nothing(outcome: Written['outcome']): Written {
+  return { outcome, done: { added: 0, removed: 0 } }
+}
+
+/** The lines that the keys say, and how many say something else. */
+function linesOf(found: ReadonlyMap<Token, string | null>): { lines: SortedLines; refused: number } {
+  const lines: string[] = []
+  let refused = 0
+  for (const [token, value] of found) {
+    const line = value === null ? null : lineOfRedisValue(token, value)
+    if (line !== null) lines.push(line)
+    else if (value !== null) refused++
+  }
+  return { lines: new SortedLines(lines), refused }
+}

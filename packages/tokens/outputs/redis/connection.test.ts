@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, spyOn, test } from 'bun:test'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tempFolder } from '../../../../tests/support/temp.ts'
+import { openRedis, type RedisConnection, RedisError } from './connection.ts'
+
+const nobody = { username: null, password: null }
+const { signal } = new AbortController()
+const printed = [spyOn(console, 'warn'), spyOn(console, 'error')]
+
+afterEach(() => {
+  for (const each of printed) {
+    expect(each).not.toHaveBeenCalled()
+    each.mockClear()
+  }
+})
+
+/** A server that answers whatever comes with what `answer` says of it, on a port of its own. */
+async function serve(answer: (text: string, socket: Socket) => string) {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('data', (data) => socket.write(answer(data.toString('latin1'), socket)))
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    server: { host: '127.0.0.1', port },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function failure(of: Promise<unknown>): Promise<RedisError> {
+  const error = await of.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof RedisError)) throw new Error('no RedisError', { cause: error })
+  return error
+}
+
+async function closing(connection: RedisConnection): Promise<void> {
+  connection.close()
+  await connection.closed
+}
+
+test('commands are sent, and their answers come back', async () => {
+  await using redis = await serve(() => '*3\r\n$1\r\nx\r\n:7\r\n$-1\r\n')
+  const connection = await openRedis({ server: redis.server, user: nobody, tls: null, signal })
+  const answer = await connection.call('mget', ['a', 1])
+  await closing(connection)
+  expect(answer).toEqual(['x', 7, null])
+})
+
+test('a connection says nothing of its own accord but who it is', async () => {
+  const heard: string[] = []
+  await using redis = await serve((text) => {
+    heard.push(text)
+    return '+OK\r\n'
+  })
+  const user = { username: 'me', password: 'p w' }
+  await closing(await openRedis({ server: redis.server, user, tls: null, signal }))
+  expect(heard).toEqual(['*3\r\n$4\r\nauth\r\n$2\r\nme\r\n$3\r\np w\r\n'])
+})
+
+test('an error that the server answers leaves the connection as it is, and names nothing that was sent', async () => {
+  await using redis = await serve((text) => (text.includes('auth') ? '+OK\r\n' : '-ERR wrong\r\n'))
+  const user = { username: null, password: 'hunter2' }
+  const connection = await openRedis({ server: redis.server, user, tls: null, signal })
+  const errors = [await failure(connection.call('get', ['hunter2'])), await failure(connection.call('get', ['x']))]
+  await closing(connection)
+  expect(errors.map((error) => [error.message, error.answered, Object.keys(error), error.cause])).toEqual([
+    ['ERR wrong', true, ['name', 'answered'], undefined],
+    ['ERR wrong', true, ['name', 'answered'], undefined],
+  ])
+})
+
+test.each([
+  '-WRONGPASS invalid username-password pair or user is disabled.\r\n',
+  '-ERR Client sent AUTH, but no password is set\r\n',
+  "-ERR wrong number of arguments for 'auth' command\r\n",
+])('a log-in that is refused is told and nothing is printed: %s', async (answer) => {
+  await using redis = await serve(() => answer)
+  const user = { username: 'me', password: 'hunter2' }
+  const { message, answered } = await failure(openRedis({ server: redis.server, user, tls: null, signal }))
+  expect([message, answered]).toEqual([answer.slice(1, -2), true])
+})
+
+describe('what cannot be reached', () => {
+  test('tells why', async () => {
+    const gone = await serve(() => '')
+    await gone[Symbol.asyncDispose]()
+    const { message, answered } = await failure(openRedis({ server: gone.server, user: nobody, tls: null, signal }))
+    expect([message, answered]).toEqual([expect.stringContaining('ECONNREFUSED'), false])
+  })
+
+  test('is given up with the signal', async () => {
+    await using redis = await serve(() => '')
+    const ending = new AbortController()
+    ending.abort(new Error('the end'))
+    const opening = openRedis({ server: redis.server, user: nobody, tls: null, signal: ending.signal })
+    expect((await failure(opening)).message).toBe('the end')
+  })
+
+  test('is given up with the signal in the midst of the log-in', async () => {
+    const ending = new AbortController()
+    await using redis = await serve(() => {
+      ending.abort()
+      return ''
+    })
+    const user = { username: null, password: 'hunter2' }
+    const opening = openRedis({ server: redis.server, user, tls: null, signal: ending.signal })
+    expect((await failure(opening)).answered).toBe(false)
+  })
+})
+
+test('a connection that the server closes is closed, and fails what waits', async () => {
+  await using redis = await serve((_, socket) => {
+    socket.destroy()
+    return ''
+  })
+  const connection = await openRedis({ server: redis.server, user: nobody, tls: null, signal })
+  const { answered } = await failure(connection.call('get', ['x']))
+  await connection.closed
+  expect([answered, (await failure(connection.call('get', ['x']))).answered]).toEqual([false, false])
+})
+
+test.each([
+  ['is missing', null, 'ENOENT'],
+  ['is none', 'no certificate', 'is no PEM file'],
+])('a PEM file that %s is told before anything is sent', async (_, content, why) => {
+  await using folder = tempFolder()
+  if (content !== null) await folder.write('ca.pem', content)
+  const tls = { caFile: folder.file('ca.pem'), certFile: null, keyFile: null, insecure: false }
+  const { message } = await failure(openRedis({ server: { host: '127.0.0.1', port: 1 }, user: nobody, tls, signal }))
+  expect([message.includes(folder.file('ca.pem')), message]).toEqual([true, expect.stringContaining(why)])
+})

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'bun:test'
+import { tempFolder } from '../../../../tests/support/temp.ts'
+import { describeServer, parseRedisUrl } from './address.ts'
+import { type OpenRedisOptions, type RedisConnection, RedisError } from './connection.ts'
+import { openMaster } from './master.ts'
+
+const signal = new AbortController().signal
+const hello = (mode: string, role: string) => ['server', 'redis', 'mode', mode, 'role', role, 'modules', []]
+const master = hello('standalone', 'master')
+
+/** Servers by address; each answers its commands so, an error being thrown. What was asked is noted, and what is open. */
+function network(servers: Record<string, Record<string, unknown>>) {
+  const asked: string[] = []
+  const users: OpenRedisOptions['user'][] = []
+  const open = new Set<string>()
+  return {
+    asked,
+    users,
+    open,
+    async connect({ server, user }: OpenRedisOptions): Promise<RedisConnection> {
+      const name = describeServer(server)
+      const answers = servers[name]
+      if (answers === undefined) throw new RedisError('connect ECONNREFUSED')
+      users.push(user)
+      open.add(name)
+      return {
+        async call(command, args) {
+          asked.push([name, command, ...args].join(' '))
+          const unknown = new RedisError(`ERR unknown command '${command}'`, true)
+          const answer = command in answers ? answers[command] : unknown
+          if (answer instanceof Error) throw answer
+          return answer
+        },
+        closed: new Promise(() => {}),
+        close: () => open.delete(name),
+      }
+    },
+  }
+}
+
+async function open(url: string, servers: Record<string, Record<string, unknown>>) {
+  const net = network(servers)
+  const failed = await openMaster(parseRedisUrl(url), signal, (options) => net.connect(options)).then(
+    () => null,
+    (error: unknown) => (error instanceof RedisError ? error.message : error),
+  )
+  return { failed, asked: net.asked, users: net.users, open: [...net.open] }
+}
+
+test('a server that takes writes is used, in its database', async () => {
+  expect(await open('redis://me:secret@h/3', { 'h:6379': { select: 'OK', hello: master } })).toEqual({
+    failed: null,
+    asked: ['h:6379 select 3', 'h:6379 hello'],
+    users: [{ username: 'me', password: 'secret' }],
+    open: ['h:6379'],
+  })
+})
+
+describe('a server is refused, and closed, that is', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    ['a replica', { hello: hello('standalone', 'replica') }, 'h:6379 is a replica'],
+    ['a replica of old', { info: 'redis_mode:standalone\r\nrole:slave\r\n' }, 'h:6379 is a replica'],
+    ['part of a Cluster', { hello: hello('cluster', 'master') }, 'h:6379 is part of a Cluster'],
+    ['a Sentinel', { hello: hello('sentinel', 'master') }, 'h:6379 is a Sentinel'],
+    ['in want of a password', { hello: new RedisError('NOAUTH HELLO must be called', true) }, 'NOAUTH'],
+  ])('%s', async (_, answers, why) => {
+    const { failed, open: left } = await open('redis://h', { 'h:6379': answers })
+    expect([failed, left]).toEqual([expect.stringContaining(why), []])
+  })
+})
+
+test('a server before 6.0 is asked as it can answer', async () => {
+  const { failed } = await open('redis://h', { 'h:6379': { info: 'redis_mode:standalone\r\nrole:master\r\n' } })
+  expect(failed).toBeNull()
+})
+
+describe('Sentinels', () => {
+  const url = 'redis+sentinel://:secret@s1,s2,s3/mine?sentinel-password=other'
+
+  test('are asked in turn until one names the master, and are not kept', async () => {
+    const found = await open(url, {
+      's1:26379': { sentinel: null },
+      's3:26379': { sentinel: ['10.0.0.9', '7000'] },
+      '10.0.0.9:7000': { hello: master },
+    })
+    expect(found).toEqual({
+      failed: null,
+      asked: [
+        's1:26379 sentinel get-master-addr-by-name mine',
+        's3:26379 sentinel get-master-addr-by-name mine',
+        '10.0.0.9:7000 hello',
+      ],
+      users: [
+        { username: null, password: 'other' },
+        { username: null, password: 'other' },
+        { username: null, password: 'secret' },
+      ],
+      open: ['10.0.0.9:7000'],
+    })
+  })
+
+  test('that know none are all named', async () => {
+    const { failed, open: left } = await open(url, { 's2:26379': { sentinel: null } })
+    expect([failed, left]).toEqual([
+      'no Sentinel names the master: s1:26379: connect ECONNREFUSED; s2:26379 knows no master "mine"; s3:26379: connect ECONNREFUSED',
+      [],
+    ])
+  })
+
+  test('that still name what has become a replica are told', async () => {
+    const { failed } = await open(url, {
+      's1:26379': { sentinel: ['10.0.0.9', '7000'] },
+      '10.0.0.9:7000': { hello: hello('standalone', 'replica') },
+    })
+    expect(failed).toStartWith('10.0.0.9:7000 is a replica')
+  })
+})
+
+describe('a password file', () => {
+  test('is read for each connection', async () => {
+    await using folder = tempFolder()
+    const path = await folder.write('password', 's3cret \n')
+    const { users } = await open(`redis://me@h?password-file=${path}`, { 'h:6379': { hello: master } })
+    expect(users).toEqual([{ username: 'me', password: 's3cret ' }])
+  })
+
+  test('that is missing is told', async () => {
+    const { failed } = await open('redis://h?password-file=/nowhere/x', { 'h:6379': { hello: master } })
+    expect(failed).toContain('Cannot read the password file "/nowhere/x": ENOENT')
+  })
+})

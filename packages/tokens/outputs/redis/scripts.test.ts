@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'bun:test'
+import { redisKeys } from './keys.ts'
+import {
+  leaseScript,
+  noteScript,
+  readLease,
+  readNote,
+  readRenew,
+  readWrite,
+  releaseScript,
+  renewScript,
+  Scripts,
+  writeScript,
+} from './scripts.ts'
+
+const [a, b, c] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)] as const
+const scripts = new Scripts(redisKeys('ns'), 'me', 6000, 60)
+const beside = ['novnc-tokens:ns:leader', 'novnc-tokens:ns:tokens', 'novnc-tokens:ns:state']
+
+describe('a call names all its keys and begins with who calls', () => {
+  test.each<[string, readonly unknown[], readonly unknown[]]>([
+    ['the lease', scripts.lease(), [leaseScript, 3, ...beside, 'me', 6000]],
+    [
+      'a write, puts first',
+      scripts.write(
+        [
+          [a, null],
+          [b, 'h:1'],
+          [c, 'i:2'],
+        ],
+        99,
+      ),
+      [
+        writeScript,
+        6,
+        ...beside,
+        `ns:${b}`,
+        `ns:${c}`,
+        `ns:${a}`,
+        'me',
+        6000,
+        99,
+        60,
+        2,
+        '{"host":"h:1"}',
+        '{"host":"i:2"}',
+        b,
+        c,
+        a,
+      ],
+    ],
+    ['a renewal', scripts.renew([a, b]), [renewScript, 5, ...beside, `ns:${a}`, `ns:${b}`, 'me', 6000, 60, a, b]],
+    ['a note of the time', scripts.noteTime(99), [noteScript, 3, ...beside, 'me', 6000, 'at', 99]],
+    ['a note of the expiry', scripts.noteTtl(), [noteScript, 3, ...beside, 'me', 6000, 'ttl', 60]],
+    ['the release', scripts.release(), [releaseScript, 1, 'novnc-tokens:ns:leader', 'me']],
+  ])('%s', (_, call, expected) => expect(call).toEqual(expected))
+
+  test('keys that live for ever have no expiry', () => {
+    expect(new Scripts(redisKeys(''), 'me', 6000, null).noteTtl().at(-1)).toBe(0)
+  })
+})
+
+test('every script that writes compares the lease first', () => {
+  for (const script of [writeScript, renewScript, noteScript, releaseScript]) {
+    expect(script.trim()).toStartWith("if redis.call('get', KEYS[1]) ~= ARGV[1] then return")
+  }
+})
+
+describe('an answer', () => {
+  test('is read', () => {
+    expect({
+      lease: readLease([1, 5, 9, 'other', '60']),
+      write: readWrite([1, 5, 9, 2]),
+      note: readNote([1, 5, 9]),
+      renew: readRenew([1, 4]),
+    }).toEqual({
+      lease: { tokens: 5, keys: 9, writer: 'other', ttl: '60' },
+      write: { tokens: 5, keys: 9, removed: 2 },
+      note: { tokens: 5, keys: 9 },
+      renew: 4,
+    })
+  })
+
+  test.each<[unknown]>([[[0]], [null], ['OK'], [[]]])('without the lease is none: %p', (answer) => {
+    expect([readLease(answer), readWrite(answer), readNote(answer), readRenew(answer)]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+})

@@ -1,0 +1,166 @@
+import type { Token } from '../../token.ts'
+import { type RedisKeys, redisValue } from './keys.ts'
+
+/** How many seconds keys live, or for ever. */
+type Ttl = number | null
+
+/** Arguments of EVAL. */
+export type ScriptCall = readonly (string | number)[]
+
+/** Takes the lease where it is free, or renews it; tells who wrote before. */
+export const leaseScript = `
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then return {0} end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+local writer = redis.call('hget', KEYS[3], 'writer')
+if writer ~= ARGV[1] then redis.call('hset', KEYS[3], 'writer', ARGV[1]) end
+local ttl = redis.call('hget', KEYS[3], 'ttl')
+return {1, redis.call('scard', KEYS[2]), redis.call('dbsize'), writer or '', ttl or ''}
+`
+
+/** Begins each of the others: who does not hold the lease writes nothing, whatever it believes. */
+const holding = `
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return {0} end
+redis.call('pexpire', KEYS[1], ARGV[2])
+`
+
+/** Sets the keys of some tokens, then removes those of others, as far as they are ours. */
+export const writeScript = `${holding}
+redis.call('hset', KEYS[3], 'at', ARGV[3])
+local ttl, puts, first = tonumber(ARGV[4]), tonumber(ARGV[5]), 5 + tonumber(ARGV[5])
+for i = 1, puts do
+  if ttl > 0 then redis.call('set', KEYS[3 + i], ARGV[5 + i], 'ex', ttl)
+  else redis.call('set', KEYS[3 + i], ARGV[5 + i]) end
+end
+if puts > 0 then redis.call('sadd', KEYS[2], unpack(ARGV, first + 1, first + puts)) end
+local removed = 0
+for i = puts + 1, #KEYS - 3 do
+  if redis.call('srem', KEYS[2], ARGV[first + i]) == 1 then
+    redis.call('del', KEYS[3 + i])
+    removed = removed + 1
+  end
+end
+return {1, redis.call('scard', KEYS[2]), redis.call('dbsize'), removed}
+`
+
+/** Has the keys of some tokens live on; tells how many of them are gone. */
+export const renewScript = `${holding}
+local ttl, gone = tonumber(ARGV[3]), 0
+for i = 4, #KEYS do
+  if ttl > 0 then
+    if redis.call('expire', KEYS[i], ttl) == 0 and redis.call('sismember', KEYS[2], ARGV[i]) == 1 then gone = gone + 1 end
+  else redis.call('persist', KEYS[i]) end
+end
+return {1, gone}
+`
+
+/** Notes that all keys live so long, or that they are right now. */
+export const noteScript = `${holding}
+redis.call('hset', KEYS[3], ARGV[3], ARGV[4])
+return {1, redis.call('scard', KEYS[2]), redis.call('dbsize')}
+`
+
+/** Gives the lease back. */
+export const releaseScript = `
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('del', KEYS[1])
+`
+
+/** A change of one token: its `HOST:PORT`, or null to remove it. */
+export type Change = readonly [token: Token, hostPort: string | null]
+
+/** Makes the calls of one process. All that write do nothing unless it holds the lease, and renew that. */
+export class Scripts {
+  readonly #keys: RedisKeys
+  readonly #id: string
+  readonly #leaseMs: number
+  readonly #ttl: number
+
+  /** @param id what tells this process from any other */
+  constructor(keys: RedisKeys, id: string, leaseMs: number, ttlSeconds: Ttl) {
+    this.#keys = keys
+    this.#id = id
+    this.#leaseMs = leaseMs
+    this.#ttl = ttlSeconds ?? 0
+  }
+
+  /** Takes or renews the lease. */
+  lease(): ScriptCall {
+    return this.#call(leaseScript, [], [])
+  }
+
+  /** Writes some tokens, all of them or none. @param wall milliseconds since 1970 */
+  write(changes: readonly Change[], wall: number): ScriptCall {
+    const puts = changes.filter(([, hostPort]) => hostPort !== null)
+    const ordered = [...puts, ...changes.filter(([, hostPort]) => hostPort === null)]
+    const tokens = ordered.map(([token]) => token)
+    const values = puts.map(([, hostPort]) => redisValue(hostPort ?? ''))
+    return this.#call(writeScript, tokens, [wall, this.#ttl, puts.length, ...values, ...tokens])
+  }
+
+  /** Has the keys of some tokens live on. */
+  renew(tokens: readonly Token[]): ScriptCall {
+    return this.#call(renewScript, tokens, [this.#ttl, ...tokens])
+  }
+
+  /** Notes that the keys of all tokens live as long as they should. */
+  noteTtl(): ScriptCall {
+    return this.#call(noteScript, [], ['ttl', this.#ttl])
+  }
+
+  /** Notes that all is right. @param wall milliseconds since 1970 */
+  noteTime(wall: number): ScriptCall {
+    return this.#call(noteScript, [], ['at', wall])
+  }
+
+  /** Gives the lease back, if it is ours. */
+  release(): ScriptCall {
+    return [releaseScript, 1, this.#keys.lease, this.#id]
+  }
+
+  #call(script: string, tokens: readonly Token[], args: readonly (string | number)[]): ScriptCall {
+    const { lease, tokens: set, state, of } = this.#keys
+    return [script, 3 + tokens.length, lease, set, state, ...tokens.map(of), this.#id, this.#leaseMs, ...args]
+  }
+}
+
+/** How many tokens are ours, and how many keys the database has in all. */
+export interface Counts {
+  readonly tokens: number
+  readonly keys: number
+}
+
+/** What a call answers; null where this process does not hold the lease, and nothing was done. */
+export type Answer<T> = (Counts & T) | null
+
+/** Reads the answer to {@link Scripts.lease}. */
+export function readLease(answer: unknown): Answer<{ readonly writer: string; readonly ttl: string }> {
+  const fields = fieldsOf(answer)
+  return fields && { ...countsOf(fields), writer: String(fields[3]), ttl: String(fields[4]) }
+}
+
+/** Reads the answer to {@link Scripts.write}. */
+export function readWrite(answer: unknown): Answer<{ readonly removed: number }> {
+  const fields = fieldsOf(answer)
+  return fields && { ...countsOf(fields), removed: Number(fields[3]) }
+}
+
+/** Reads the answer to a note. */
+export function readNote(answer: unknown): Answer<unknown> {
+  const fields = fieldsOf(answer)
+  return fields && countsOf(fields)
+}
+
+/** Reads the answer to {@link Scripts.renew}: how many keys are gone, or null without the lease. */
+export function readRenew(answer: unknown): number | null {
+  const fields = fieldsOf(answer)
+  return fields && Number(fields[1])
+}
+
+function fieldsOf(answer: unknown): readonly unknown[] | null {
+  return Array.isArray(answer) && answer[0] === 1 ? answer : null
+}
+
+function countsOf(fields: readonly unknown[]): Counts {
+  return { tokens: Number(fields[1]), keys: Number(fields[2]) }
+}
