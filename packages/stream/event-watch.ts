@@ -229,6 +229,7 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#delivery.quiet = error instanceof SseError && error.code === 'silent' && retryAt <= now && state === 'open'
     this.#silence = this.#delivery.quiet ? messageOf(error) : null
     if (this.#delivery.quiet) return
+    this.#recovery.stop()
     const absent = this.#options.mode === 'auto' && isAbsence(error)
     if (absent) this.#instead = messageOf(error)
     if (this.#poller.running) return

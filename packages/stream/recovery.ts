@@ -28,6 +28,14 @@ export interface Pass {
   signal: AbortSignal
 }
 
+/** When events of the stream begin to be told or held back; what is missed, or was passed over, happened before. */
+interface Beginning {
+  /** By our clock's `now`. */
+  readonly at: number
+  /** By the platform's clock. */
+  readonly moment: number
+}
+
 /** How far back the platform remembers, in milliseconds: seven days. */
 const memoryMs = 7 * 86_400_000
 /** A moment so little older is not called forgotten, in milliseconds: clocks differ, and what is asked for takes time. */
@@ -57,9 +65,6 @@ export class Recovery {
   #wasEmpty = false
   #done: Promise<unknown> = Promise.resolve()
   #lastPassAt = Number.NEGATIVE_INFINITY
-  /** Whether a gap is being closed, and whether the stream was opened anew meanwhile. */
-  #closing = false
-  #again = false
   /** The failures in a row without any progress between: since when, the last one, and at which position. */
   #failing: { since: number; last: number; position: number | null } | null = null
 
@@ -70,11 +75,6 @@ export class Recovery {
   /** Begins to recover all since the position. The stream is open by now, so that nothing can be missed in between. */
   start(): void {
     const { delivery, order } = this.#options
-    if (this.#closing) {
-      // A stream that is opened anew all the time must not keep it from ever coming to an end.
-      this.#again = true
-      return
-    }
     this.stop()
     delivery.recover()
     delivery.live(order === 'time' ? 'held' : 'told')
@@ -95,8 +95,6 @@ export class Recovery {
 
   /** Leaves off; what is missed stays missed until the next start. */
   stop(): void {
-    this.#closing = false
-    this.#again = false
     this.#options.delivery.horizon.unconfirmed = null
     this.#running.abort(new Error('The recovery is left off'))
   }
@@ -122,8 +120,12 @@ export class Recovery {
     if (moment !== null) delivery.horizon.begin(moment)
   }
 
-  /** Tells the events of the history that were not told yet. */
-  async pass({ from, until = forever, missedUntil = forever, signal }: Pass): Promise<void> {
+  /**
+   * Tells the events of the history that were not told yet.
+   *
+   * @returns whether all of them were told, not only those before others that had to be left to the history meanwhile
+   */
+  async pass({ from, until = forever, missedUntil = forever, signal }: Pass): Promise<boolean> {
     const { history, delivery, platform, matches, clock } = this.#options
     const { horizon } = delivery
     const startedAt = clock.now()
@@ -143,18 +145,19 @@ export class Recovery {
         // What has a moment in the far future is told when it is seen: its time never comes.
         return timestamp < until || !platform.allows(timestamp)
       })
-      if (!(await delivery.page(wanted, missedUntil, signal))) return
+      if (!(await delivery.page(wanted, missedUntil, signal))) return false
       const { unconfirmed } = horizon
       if (unconfirmed !== null && delivery.confirmed(unconfirmed) !== false) horizon.unconfirmed = null
       const newest = events.at(-1)?.timestamp ?? Number.NEGATIVE_INFINITY
       if (from === undefined) horizon.settle(Math.min(newest - 1, until, settled()))
     }
     signal.throwIfAborted()
-    if (from !== undefined) return
+    if (from !== undefined) return true
     horizon.settle(Math.min(until, settled()))
     // The history may be late; but not for ever.
     const { unconfirmed } = horizon
     if (unconfirmed !== null && settled() > unconfirmed - leewayMs) throw new UnknownEvents()
+    return true
   }
 
   #go(run: (signal: AbortSignal) => Promise<void>): void {
@@ -168,17 +171,15 @@ export class Recovery {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, delivery, platform, random } = this.#options
-    const openedAt = clock.now()
+    const opening = this.#begin()
     const { position, newest } = delivery.horizon
     const opened = platform.now() ?? newest
     if (opened !== null) delivery.horizon.doubt(opened)
     if (position !== null && delivery.confirmed(position) === false) delivery.horizon.unconfirmed = position
     const backoff = new Backoff({ random })
-    this.#closing = true
     for (;;) {
       try {
-        const seenAt = await this.#closeGap(openedAt, signal)
-        this.#closing = false
+        const seenAt = await this.#closeGap(opening, signal)
         this.#failing = null
         await this.#sweep(seenAt, signal)
         return
@@ -188,7 +189,6 @@ export class Recovery {
         if (delay === null) {
           delivery.gap(`What was missed cannot be recovered: ${reasonOf(error)}`, false)
           delivery.horizon.unconfirmed = null
-          this.#closing = false
           await delivery.release(signal)
           if (isFinal(error) || !(await this.#tryLater(signal))) {
             this.#giveUp()
@@ -222,30 +222,32 @@ export class Recovery {
   }
 
   /** Tells all that was missed; returns since when live events are told or held back, by our clock. */
-  async #closeGap(openedAt: number, signal: AbortSignal): Promise<number> {
-    const { clock, delivery, platform, order, settleMs } = this.#options
-    for (let seenAt = openedAt; ; seenAt = clock.now()) {
-      // What is missed, or was passed over, happened before now.
-      const missed = Math.max(delivery.horizon.newest ?? 0, (platform.now() ?? 0) + secondMs)
-      if (order === 'time') delivery.live('held')
-      await this.#approach(openedAt, signal)
-      await clock.sleep(Math.max(0, seenAt + settleMs - clock.now()), signal)
+  async #closeGap(opening: Beginning, signal: AbortSignal): Promise<number> {
+    const { clock, delivery, order, platform, settleMs } = this.#options
+    const inTime = order === 'time'
+    for (let beginning = opening; ; beginning = this.#begin()) {
+      // Events were passed over since, too.
+      if (delivery.mode === 'passed over') beginning = this.#begin()
+      if (inTime) delivery.live('held')
+      await this.#approach(opening.at, signal)
+      await clock.sleep(Math.max(0, beginning.at + settleMs - clock.now()), signal)
       // What came since the stream tells, and from the first event that is held back on its order is right.
-      const until = order === 'time' ? Math.max(delivery.firstHeld ?? 0, missed) + 1 : forever
-      await this.pass({ until, signal })
-      if (this.#again) {
-        // What is held back from before is complete; what came since has another gap in it.
-        this.#again = false
-        await delivery.release(signal, missed - secondMs)
-        continue
-      }
+      // Where the platform does not tell its time, it is not known when that was.
+      const isTimed = inTime && platform.now() !== null
+      const until = isTimed ? Math.max(delivery.firstHeld ?? 0, beginning.moment) + 1 : forever
+      // Else there was no room for events that came meanwhile.
+      if (!(await this.pass({ until, signal }))) continue
       await delivery.release(signal)
-      // There was no room for events that came meanwhile.
       if (delivery.mode === 'passed over') continue
       delivery.recovered()
       if (delivery.horizon.unconfirmed === null) delivery.caughtUp()
-      return seenAt
+      return beginning.at
     }
+  }
+
+  #begin(): Beginning {
+    const { clock, delivery, platform } = this.#options
+    return { at: clock.now(), moment: Math.max(delivery.horizon.newest ?? 0, (platform.now() ?? 0) + secondMs) }
   }
 
   /** Tells what is long past at once, so that only the newest events have to wait. */
@@ -262,7 +264,9 @@ export class Recovery {
       const now = platform.now()
       if (now === null || now - settleMs - (delivery.horizon.position ?? 0) < distanceMs) return
       const startedAt = clock.now()
-      await this.pass({ until: now - settleMs, signal })
+      const isComplete = await this.pass({ until: now - settleMs, signal })
+      // A stream that is opened anew all the time must not hold them back for ever.
+      if (isComplete) await delivery.release(signal, now - settleMs)
       // Where it took long, much has happened meanwhile.
       if (clock.now() - startedAt < distanceMs) return
     }
