@@ -30,7 +30,15 @@ export {
   type Written,
 } from './outputs/output.ts'
 export type { OutputStatus } from './outputs/output-status.ts'
-export { describeRedis, parseRedisUrl, type RedisAddress } from './outputs/redis/address.ts'
+export {
+  describeRedis,
+  parseRedisUrl,
+  type RedisAddress,
+  type RedisTls,
+  type RedisUser,
+  type Server,
+} from './outputs/redis/address.ts'
+export { type RedisConnection, RedisError } from './outputs/redis/connection.ts'
 export { RedisOutput, type RedisOutputOptions } from './outputs/redis.ts'
 export { type Proof, Runner, type RunnerOptions } from './outputs/runner.ts'
 export { type Ground, type Plan, plan, type Want } from './plan.ts'

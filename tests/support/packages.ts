@@ -14,6 +14,11 @@ const parts = {
   xsetroot: { package: 'x11-xserver-utils', has: 'xsetroot' },
   chromium: { package: 'chromium', has: 'chromium' },
   haproxy: { package: 'haproxy', has: 'haproxy' },
+  redis: { package: 'redis-server', has: 'redis-server' },
+  redisCli: { package: 'redis-tools', has: 'redis-cli' },
+  pythonRedis: { package: 'python3-redis', has: '/usr/lib/python3/dist-packages/redis/__init__.py' },
+  pythonJson: { package: 'python3-simplejson', has: '/usr/lib/python3/dist-packages/simplejson/__init__.py' },
+  pythonRequests: { package: 'python3-requests', has: '/usr/lib/python3/dist-packages/requests/__init__.py' },
 } as const satisfies Record<string, Part>
 
 /** Name of a real part. */
@@ -23,6 +28,9 @@ export type PartName = keyof typeof parts
 export const needs: Readonly<Record<string, readonly PartName[]>> = {
   'desktop.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'chromium'],
   'haproxy.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'haproxy'],
+  'lookup.test.ts': ['websockify', 'novnc', 'pythonRequests'],
+  'redis-program.test.ts': ['redis', 'redisCli'],
+  'redis.test.ts': ['websockify', 'redis', 'redisCli', 'pythonRedis', 'pythonJson'],
 }
 
 /** Debian packages that are missing for these parts, sorted, each once. */

@@ -91,6 +91,40 @@ test('what others do to the files of a folder is put right, and other files are 
   )
 })
 
+test('a folder does without IPv6, which is logged once and counted, and no reason to be degraded', async () => {
+  await using all = await startWithFolder()
+  const { daemon, folder, mock, path } = all.site
+  const deploy = (ip: string) => mock.platform.deploy(some(mock, false).id, { address: { ip, port: 5901 } })
+  const [first, second, last] = [deploy('2001:db8::1'), deploy('2001:db8::2'), deploy('10.9.9.9')]
+  await waitFor('the last one', async () => (await linesIn(all.path)).includes(lineOf(last)))
+  await all.site.has(lineOf(second), true)
+  const status = async () => (await (await fetch(`http://127.0.0.1:${daemon.healthPort}/status`)).json()) as object
+  await waitFor('both to be counted', async () => Object(await status()).outputs[1].uncarried === 2)
+  const told = daemon.child
+    .stderr()
+    .split('\n')
+    .filter((line) => line.includes('cannot carry IPv6'))
+  const lines = await linesIn(all.path)
+  expect({
+    told: told.length,
+    status: Object(await status()).status,
+    carried: [first, second].filter((vm) => lines.includes(lineOf(vm))),
+  }).toEqual({ told: 1, status: 'ready', carried: [] })
+
+  const flags = ['-a', mock.apiUrl, '-u', mock.username, '--pass-file', folder.file('password')]
+  const { code, stdout } = await run([
+    await binary(),
+    'regen',
+    ...flags,
+    '-f',
+    path,
+    '-o',
+    `dir:${all.path}`,
+    '--dry-run',
+  ])
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+})
+
 test('a folder that is missing is degraded, and filled once it is there', async () => {
   await using all = await startSite({ flags: (folder) => ['-o', `dir:${folder.file('later')}`] })
   const { daemon, folder, mock } = all

@@ -70,7 +70,7 @@ function someVm(mock: Mock, deployed: boolean, chosen: Chosen): VirtualMachine {
   return vm
 }
 
-test('run of a datacenter: an event of another one costs no request, and one that is moved away leaves', async () => {
+test('run of a datacenter: an event of another one costs no request, one of its own a single one', async () => {
   const ours: Chosen = ({ datacenter }) => datacenter === 1
   await using site = await startSite({ flags: ['--datacenter', '1'], wait: false })
   const { mock } = site
@@ -88,7 +88,7 @@ test('run of a datacenter: an event of another one costs no request, and one tha
   expect(status).toMatchObject({ status: 'ready', leftOut: { noDatacenter: 0, otherEnterprise: 0, noEnterprise: 0 } })
 })
 
-test('run of enterprises: no other is listed or told, and one that comes to be chosen is', async () => {
+test('run of enterprises: no other is listed, one that there is not is told, and events are followed', async () => {
   const ours: Chosen = ({ enterprise }) => enterprise === 2
   await using site = await startSite({ flags: ['--enterprise', '2,99'], wait: false })
   const { mock } = site

@@ -58,6 +58,10 @@ export interface Output extends AsyncDisposable {
   check(): Promise<void>
   /** Tells readers of its age that its content is still right. */
   confirm(): Promise<void>
+  /** Leaves word for a later process, or none; missing where a file beside it serves for that. */
+  leaveWord?(word: string | null): Promise<void>
+  /** The word that an earlier process left; null where there is none. */
+  word?(): Promise<string | null>
   /** How many lines it cannot carry, as their hosts are IPv6; for outputs that carry all, missing. */
   readonly uncarried?: number
   /** Who writes it; missing where only one process does, and before that is known. */

@@ -86,7 +86,7 @@ export class RedisOutput implements Output {
       onFailed: (connection, error) => this.#failed(connection, error),
     })
     this.#link = new Link({
-      open: open ?? ((signal) => openMaster(address, signal)),
+      open: open ?? ((signal) => openMaster(address, { clock, signal })),
       beat: (connection) => this.#beat(connection),
       onBeat: (connected) => this.#tell(connected),
       // A standby need not wait until the lease runs out.
@@ -149,6 +149,20 @@ export class RedisOutput implements Output {
       const answer = readNote(await connection.call('eval', this.#scripts.noteTime(Math.round(this.#clock.wall()))))
       if (answer === null) this.#refused()
       else if (this.#writing === 0) this.#doubts.confirmed(answer, this.#clock.now())
+    })
+  }
+
+  async leaveWord(word: string | null): Promise<void> {
+    await this.#attempt('unwritable', 'leave word in', async (connection) => {
+      const answer = readNote(await connection.call('eval', this.#scripts.noteWord(word ?? '')))
+      if (answer === null) this.#refused()
+    })
+  }
+
+  async word(): Promise<string | null> {
+    return await this.#attempt('unreadable', 'read', async (connection) => {
+      const word = await connection.call('hget', [this.#keys.state, 'word'])
+      return typeof word === 'string' && word !== '' ? word : null
     })
   }
 

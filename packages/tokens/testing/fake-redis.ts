@@ -162,6 +162,7 @@ export class FakeRedis {
       case writeScript: {
         this.writers.push(String(id))
         fields.set('at', String(args[0]))
+        if (Number(args[1]) > 0) fields.set('ttl', String(args[1]))
         const puts = Number(args[2])
         const values = args.slice(3, 3 + puts).map(String)
         const removed = this.#write(set, tokenKeys, values, args.slice(3 + puts).map(String), Number(args[1]))

@@ -19,11 +19,12 @@ const apiExits = { 3: 'API out of reach, or a broken answer', 4: 'log-in refused
 const table = [
   {
     name: 'run',
-    sentence: 'the daemon: keeps the token file true to the platform',
+    sentence: 'the daemon: keeps the tokens true to the platform',
     about: [
-      'Watches the events of the platform, lists it from time to time, answers health',
-      'checks. TERM ends it, HUP reads the env file and the secrets again and lists,',
-      'USR1 lists at once, USR2 applies the removals that the guard holds.',
+      'Watches the events of the platform, lists it from time to time, keeps files,',
+      'folders and Redis, answers lookups and health checks. TERM ends it, HUP reads',
+      'the env file and the secrets again and lists, USR1 lists at once, USR2 applies',
+      'the removals that the guard holds.',
     ],
     examples: ['run --env-file /etc/novnc-tokens.env', 'run -a https://abiquo.example/api -u admin --pass-file pw'],
     exits: {
@@ -35,7 +36,7 @@ const table = [
   },
   {
     name: 'regen',
-    sentence: 'lists once, writes the token file and ends',
+    sentence: 'lists once, writes the tokens and ends',
     about: [
       'For cron and for a first look. What could not be listed keeps its tokens.',
       'Runs beside the daemon without harm.',

@@ -37,7 +37,7 @@ test.each<[string, Told, Standing | undefined, string]>([
     'a gap that stays',
     { kind: 'gap', from: null, why: 'too old', closing: false },
     undefined,
-    '<4>Events were missed for good why="too old"',
+    '<4>Events were missed why="too old"',
   ],
   ['the end of a gap', { kind: 'caught-up', recovered: 3 }, undefined, '<6>Caught up recovered=3'],
   ['an outage', down, undefined, '<4>No events come why="The server ended the stream" retryInSeconds=2'],
@@ -56,8 +56,8 @@ test.each<[string, readonly Told[], readonly string[]]>([
     [open, forGood, caughtUp, closing, caughtUp],
     [
       '<6>The event stream is open',
-      '<4>Events were missed for good why="too old"',
-      '<6>Caught up, but for what was missed for good recovered=0',
+      '<4>Events were missed why="too old"',
+      '<6>Caught up, but for what was missed recovered=0',
       '<6>Events may have been missed; the history is asked for them since=1970-01-01T00:00:00.000Z why=silent',
       '<6>Caught up recovered=0',
     ],
@@ -85,7 +85,7 @@ test.each<[string, readonly Told[], readonly string[]]>([
   [
     'where the history cannot be asked, silence is told once in a while',
     [open, silent, open, forGood, silent, open, forGood],
-    ['<6>The event stream is open', '<4>Events were missed for good why="too old"'],
+    ['<6>The event stream is open', '<4>Events were missed why="too old"'],
   ],
 ])('of a watch that goes on, %s', (_, updates, lines) => {
   expect(linesOf(updates)).toEqual([...lines])

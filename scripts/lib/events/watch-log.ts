@@ -41,13 +41,13 @@ export function watchLog(options: WatchLogOptions): (update: Told) => void {
         // What cannot be asked for its past is silent again and again.
         const level = reopening.routine ? repeats.failed('gap', why, 'warn') : 'warn'
         reopening.over()
-        logger[level]({ ...since, why }, 'Events were missed for good')
+        logger[level]({ ...since, why }, 'Events were missed')
         return
       }
       case 'caught-up': {
         const { recovered } = update
         const level = reopening.routine && recovered === 0 ? 'debug' : 'info'
-        logger[level]({ recovered }, lost ? 'Caught up, but for what was missed for good' : 'Caught up')
+        logger[level]({ recovered }, lost ? 'Caught up, but for what was missed' : 'Caught up')
         reopening.over()
         lost = false
         return

@@ -14,7 +14,11 @@ function lineOf(address: Address): string {
 }
 
 /** Runs it for an output, with all that the platform has; gives the exit code and the log. */
-async function rebuilt(output: FakeOutput, addresses: readonly Address[], { proven = true, dryRun = false } = {}) {
+async function rebuilt(
+  output: FakeOutput,
+  addresses: readonly Address[],
+  { proven = true, dryRun = false, began = 1_000_000 } = {},
+) {
   const want = new Tally()
   for (const [index, address] of addresses.entries()) {
     const belonging = { enterprise: '1', datacenter: '1', machine: null, leftOut: null }
@@ -23,12 +27,12 @@ async function rebuilt(output: FakeOutput, addresses: readonly Address[], { prov
   const log: string[] = []
   const write = (line: string) => void log.push(line.trimEnd())
   const logger = createLogger({ format: 'text', level: 'info', secrets: () => [], write, journal: true })
-  const settings = { dryRun, force: false, guard: null }
+  const settings = { dryRun, force: false, guard: { share: 0.3 } }
   let printed = ''
   const print = async (text: string) => {
     printed += text
   }
-  const code = await rebuild(output, { want, proven, began: 1_000_000 }, settings, { logger, print })
+  const code = await rebuild(output, { want, proven, began }, settings, { logger, print })
   return { code, printed, log: log.map((line) => line.replace(/durationMs=\d+/, 'durationMs=N')) }
 }
 
@@ -84,6 +88,30 @@ test('what an output cannot carry is told, and no change', async () => {
       code: 0,
       log: [`<4>The output cannot carry IPv6: tokens are left out output=${output.name} tokens=1`],
       writes: 0,
+    })
+  })
+})
+
+test('what is held goes by a run a minute later, by the word that the output keeps', async () => {
+  const all = Array.from({ length: 40 }, (_, index) => ({ host: '10.0.0.3', port: 5900 + index }))
+  await withOutput(all.map(lineOf).join(''), async (output) => {
+    let kept: string | null = null
+    const leaveWord = async (word: string | null) => {
+      kept = word
+    }
+    Object.assign(output, { word: async () => kept, leaveWord })
+    const runs: [number, boolean][] = []
+    for (const began of [1_000_000, 1_059_999, 1_060_000]) {
+      const { code } = await rebuilt(output, all.slice(0, 10), { began })
+      runs.push([code, kept === null])
+    }
+    expect({ runs, left: output.text?.split('\n').length }).toEqual({
+      runs: [
+        [6, false],
+        [6, false],
+        [0, true],
+      ],
+      left: 11,
     })
   })
 })

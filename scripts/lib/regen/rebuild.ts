@@ -43,7 +43,7 @@ export async function rebuild(
 ): Promise<ExitCode> {
   try {
     const have = await loadable(output, proven)
-    const held = await readHeld(output.name, began)
+    const held = await readHeld(output, began)
     const guard = new Guard({ share: settings.guard?.share ?? null, confirmAfterMs }, held)
     // Who held a token at an earlier run is not known: without proof all that nobody holds now may be somebody's.
     const unproven = new Set(proven ? [] : [...have.lines.tokens()].filter((token) => !want.holds(token)))
@@ -106,9 +106,9 @@ function carried({ put, drop }: Plan, output: Output, logger: Logger): Plan {
 
 async function leaveWord(output: Output, held: Guard['held']): Promise<void> {
   try {
-    await writeHeld(output.name, held)
+    await writeHeld(output, held)
   } catch (error) {
-    throw new OutputError('unwritable', `Cannot note what is held beside "${output.name}": ${messageOf(error)}`, error)
+    throw new OutputError('unwritable', `Cannot note what is held of "${output.name}": ${messageOf(error)}`, error)
   }
 }
 

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, spyOn, test } from 'bun:test'
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { tempFolder } from '../../../../tests/support/temp.ts'
+import { testCa, testServer } from '../../../api/testing/certificates.ts'
 import { openRedis, type RedisConnection, RedisError } from './connection.ts'
 
 const nobody = { username: null, password: null }
@@ -15,14 +17,15 @@ afterEach(() => {
 })
 
 /** A server that answers whatever comes with what `answer` says of it, on a port of its own. */
-async function serve(answer: (text: string, socket: Socket) => string) {
+async function serve(answer: (text: string, socket: Socket) => string, tls: typeof testServer | null = null) {
   const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
+  const onSocket = (socket: Socket) => {
     sockets.add(socket)
     socket.on('data', (data) => socket.write(answer(data.toString('latin1'), socket)))
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
-  })
+  }
+  const server: Server = tls === null ? createServer(onSocket) : createTlsServer(tls, onSocket)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -128,6 +131,53 @@ test('a connection that the server closes is closed, and fails what waits', asyn
   const { answered } = await failure(connection.call('get', ['x']))
   await connection.closed
   expect([answered, (await failure(connection.call('get', ['x']))).answered]).toEqual([false, false])
+})
+
+describe('a server with TLS', () => {
+  const pong = () => '+PONG\r\n'
+  const common = { caFile: null, certFile: null, keyFile: null, insecure: false }
+
+  test.each(['127.0.0.1', 'localhost'])('is believed by its CA as %s, and not without', async (host) => {
+    await using redis = await serve(pong, testServer)
+    await using folder = tempFolder()
+    const server = { ...redis.server, host }
+    const caFile = await folder.write('ca.pem', testCa)
+    const connection = await openRedis({ server, user: nobody, tls: { ...common, caFile }, signal })
+    const answer = await connection.call('ping', [])
+    await closing(connection)
+    const { message, answered } = await failure(openRedis({ server, user: nobody, tls: common, signal }))
+    expect([answer, message, answered]).toEqual(['PONG', expect.stringMatching(/certificate/i), false])
+  })
+
+  test('is believed whatever it shows where that is asked for', async () => {
+    await using redis = await serve(pong, testServer)
+    const tls = { ...common, insecure: true }
+    const connection = await openRedis({ server: redis.server, user: nobody, tls, signal })
+    expect(await connection.call('ping', [])).toBe('PONG')
+    await closing(connection)
+  })
+
+  test('gets the certificate of the client', async () => {
+    const shown: unknown[] = []
+    await using folder = tempFolder()
+    const server = createTlsServer({ ...testServer, ca: testCa, requestCert: true }, (socket) => {
+      shown.push(socket.getPeerCertificate().subject.CN)
+      socket.on('data', () => socket.write('+PONG\r\n'))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const tls = {
+      caFile: await folder.write('ca.pem', testCa),
+      certFile: await folder.write('cert.pem', testServer.cert),
+      keyFile: await folder.write('key.pem', testServer.key),
+      insecure: false,
+    }
+    const connection = await openRedis({ server: { host: '127.0.0.1', port }, user: nobody, tls, signal })
+    expect([await connection.call('ping', []), shown]).toEqual(['PONG', ['127.0.0.1']])
+    await closing(connection)
+    await new Promise((resolve) => server.close(resolve))
+  })
 })
 
 test.each([

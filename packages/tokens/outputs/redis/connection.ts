@@ -38,6 +38,9 @@ export interface OpenRedisOptions {
   readonly signal: AbortSignal
 }
 
+/** Opens a connection, as {@link openRedis} does. */
+export type OpenRedis = (options: OpenRedisOptions) => Promise<RedisConnection>
+
 const connectTimeoutMs = 2000
 /** A healthy server answers in less than a millisecond, one that forks or syncs its disk in some hundred. */
 const commandTimeoutMs = 3000

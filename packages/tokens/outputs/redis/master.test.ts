@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { tempFolder } from '../../../../tests/support/temp.ts'
+import { FakeClock, settled } from '../../../api/testing/fake-clock.ts'
 import { describeServer, parseRedisUrl } from './address.ts'
 import { type OpenRedisOptions, type RedisConnection, RedisError } from './connection.ts'
 import { openMaster } from './master.ts'
 
-const signal = new AbortController().signal
+const { signal } = new AbortController()
 const hello = (mode: string, role: string) => ['server', 'redis', 'mode', mode, 'role', role, 'modules', []]
 const master = hello('standalone', 'master')
 
@@ -19,20 +20,27 @@ function network(servers: Record<string, Record<string, unknown>>) {
     open,
     async connect({ server, user }: OpenRedisOptions): Promise<RedisConnection> {
       const name = describeServer(server)
-      const answers = servers[name]
-      if (answers === undefined) throw new RedisError('connect ECONNREFUSED')
+      if (servers[name] === undefined) throw new RedisError('connect ECONNREFUSED')
       users.push(user)
       open.add(name)
+      let end: () => void = () => {}
+      const closed = new Promise<void>((resolve) => {
+        end = resolve
+      })
       return {
         async call(command, args) {
           asked.push([name, command, ...args].join(' '))
           const unknown = new RedisError(`ERR unknown command '${command}'`, true)
+          const answers = servers[name] ?? {}
           const answer = command in answers ? answers[command] : unknown
           if (answer instanceof Error) throw answer
           return answer
         },
-        closed: new Promise(() => {}),
-        close: () => open.delete(name),
+        closed,
+        close() {
+          open.delete(name)
+          end()
+        },
       }
     },
   }
@@ -40,7 +48,7 @@ function network(servers: Record<string, Record<string, unknown>>) {
 
 async function open(url: string, servers: Record<string, Record<string, unknown>>) {
   const net = network(servers)
-  const failed = await openMaster(parseRedisUrl(url), signal, (options) => net.connect(options)).then(
+  const failed = await openMaster(parseRedisUrl(url), { clock: new FakeClock(), signal, open: net.connect }).then(
     () => null,
     (error: unknown) => (error instanceof RedisError ? error.message : error),
   )
@@ -77,7 +85,7 @@ test('a server before 6.0 is asked as it can answer', async () => {
 describe('Sentinels', () => {
   const url = 'redis+sentinel://:secret@s1,s2,s3/mine?sentinel-password=other'
 
-  test('are asked in turn until one names the master, and are not kept', async () => {
+  test('are asked in turn until one names the master', async () => {
     const found = await open(url, {
       's1:26379': { sentinel: null },
       's3:26379': { sentinel: ['10.0.0.9', '7000'] },
@@ -95,8 +103,39 @@ describe('Sentinels', () => {
         { username: null, password: 'other' },
         { username: null, password: 'secret' },
       ],
-      open: ['10.0.0.9:7000'],
+      open: ['s3:26379', '10.0.0.9:7000'],
     })
+  })
+
+  test('are asked each second, and end the connection once they name another master', async () => {
+    const servers: Record<string, Record<string, unknown>> = {
+      's1:26379': { sentinel: ['10.0.0.8', '7000'] },
+      '10.0.0.8:7000': { hello: master },
+    }
+    const net = network(servers)
+    const clock = new FakeClock()
+    const connection = await openMaster(parseRedisUrl(url), { clock, signal, open: net.connect })
+    let closedAt: number | null = null
+    void connection.closed.then(() => {
+      closedAt = clock.now()
+    })
+    await clock.advance(5000)
+    const asked = net.asked.length
+    servers['s1:26379'] = { sentinel: new RedisError('gone') }
+    await clock.advance(5000)
+    const kept = [...net.open]
+    servers['s2:26379'] = { sentinel: ['10.0.0.9', '7000'] }
+    await clock.advance(5000)
+    expect([asked, kept, closedAt, [...net.open], clock.left]).toEqual([7, ['10.0.0.8:7000'], 11_000, [], []])
+  })
+
+  test('are let go of with the connection', async () => {
+    const net = network({ 's1:26379': { sentinel: ['10.0.0.8', '7000'] }, '10.0.0.8:7000': { hello: master } })
+    const clock = new FakeClock()
+    const connection = await openMaster(parseRedisUrl(url), { clock, signal, open: net.connect })
+    connection.close()
+    await settled()
+    expect([[...net.open], clock.left]).toEqual([[], []])
   })
 
   test('that know none are all named', async () => {

@@ -1,23 +1,52 @@
 import { readFile } from 'node:fs/promises'
-import { messageOf } from '@novnc-tokens/api'
+import { type Clock, messageOf } from '@novnc-tokens/api'
 import { describeServer, type RedisAddress, type Server } from './address.ts'
-import { type OpenRedisOptions, openRedis, type RedisConnection, RedisError } from './connection.ts'
+import { type OpenRedis, openRedis, type RedisConnection, RedisError } from './connection.ts'
+import { Sentinels } from './sentinels.ts'
 
-/** Opens a connection. */
-export type OpenRedis = (options: OpenRedisOptions) => Promise<RedisConnection>
+/** What goes along with {@link openMaster}. */
+export interface OpenMasterOptions {
+  readonly clock: Clock
+  /** Ends the attempt. */
+  readonly signal: AbortSignal
+  /** @default openRedis */
+  readonly open?: OpenRedis
+}
+
+/** Sentinels let a master that was replaced go on for 10 s, during which it takes writes that will be lost. */
+const askSentinelsEveryMs = 1000
 
 /**
- * Connects to the server that takes writes, by way of the Sentinels where there are some.
+ * Connects to the server that takes writes, by way of the Sentinels where there are some. The connection is closed once
+ * they name another one.
  *
  * @throws RedisError also where what is there is a replica, a Cluster or a Sentinel
  */
 export async function openMaster(
   address: RedisAddress,
+  { clock, signal, open = openRedis }: OpenMasterOptions,
+): Promise<RedisConnection> {
+  const [server] = address.servers
+  if (address.master === null && server !== undefined) return await connect(address, server, signal, open)
+  const sentinels = new Sentinels(address, open)
+  try {
+    const master = await sentinels.master(signal)
+    const connection = await connect(address, master, signal, open)
+    void follow(connection, master, sentinels, clock)
+    return connection
+  } catch (error) {
+    sentinels.close()
+    throw error
+  }
+}
+
+async function connect(
+  address: RedisAddress,
+  server: Server,
   signal: AbortSignal,
-  open: OpenRedis = openRedis,
+  open: OpenRedis,
 ): Promise<RedisConnection> {
   const { tls, database } = address
-  const server = await findMaster(address, signal, open)
   const connection = await open({ server, user: await userOf(address), tls, signal })
   try {
     if (database !== 0) await connection.call('select', [database])
@@ -30,30 +59,19 @@ export async function openMaster(
   }
 }
 
-async function findMaster(
-  { servers, master, sentinelUser, tls }: RedisAddress,
-  signal: AbortSignal,
-  open: OpenRedis,
-): Promise<Server> {
-  const [first] = servers
-  if (master === null && first !== undefined) return first
-  const failures: string[] = []
-  for (const server of servers) {
-    try {
-      const sentinel = await open({ server, user: sentinelUser, tls, signal })
-      try {
-        const answer = await sentinel.call('sentinel', ['get-master-addr-by-name', master ?? ''])
-        const [host, port]: readonly unknown[] = Array.isArray(answer) ? answer : []
-        if (typeof host === 'string' && Number(port) > 0) return { host, port: Number(port) }
-        failures.push(`${describeServer(server)} knows no master "${master}"`)
-      } finally {
-        sentinel.close()
-      }
-    } catch (error) {
-      failures.push(`${describeServer(server)}: ${messageOf(error)}`)
-    }
+/** Closes the connection once Sentinels name another master; where none of them answers, it is as good as any. */
+async function follow(connection: RedisConnection, server: Server, sentinels: Sentinels, clock: Clock): Promise<void> {
+  const closed = new AbortController()
+  void connection.closed.then(() => {
+    closed.abort()
+    sentinels.close()
+  })
+  while (!closed.signal.aborted) {
+    await clock.sleep(askSentinelsEveryMs, closed.signal).catch(() => undefined)
+    const master = closed.signal.aborted ? null : await sentinels.master(closed.signal).catch(() => null)
+    if (master !== null && describeServer(master) !== describeServer(server)) connection.close()
   }
-  throw new RedisError(`no Sentinel names the master: ${failures.join('; ')}`)
+  sentinels.close()
 }
 
 async function userOf({ user, passwordFile }: RedisAddress): Promise<RedisAddress['user']> {

@@ -28,6 +28,7 @@ redis.call('pexpire', KEYS[1], ARGV[2])
 export const writeScript = `${holding}
 redis.call('hset', KEYS[3], 'at', ARGV[3])
 local ttl, puts, first = tonumber(ARGV[4]), tonumber(ARGV[5]), 5 + tonumber(ARGV[5])
+if ttl > 0 then redis.call('hset', KEYS[3], 'ttl', ARGV[4]) end
 for i = 1, puts do
   if ttl > 0 then redis.call('set', KEYS[3 + i], ARGV[5 + i], 'ex', ttl)
   else redis.call('set', KEYS[3 + i], ARGV[5 + i]) end
@@ -54,7 +55,7 @@ end
 return {1, gone}
 `
 
-/** Notes that all keys live so long, or that they are right now. */
+/** Notes how long keys live, or when they were right. */
 export const noteScript = `${holding}
 redis.call('hset', KEYS[3], ARGV[3], ARGV[4])
 return {1, redis.call('scard', KEYS[2]), redis.call('dbsize')}
@@ -103,7 +104,12 @@ export class Scripts {
     return this.#call(renewScript, tokens, [this.#ttl, ...tokens])
   }
 
-  /** Notes that the keys of all tokens live as long as they should. */
+  /** Whether keys expire. */
+  get expiring(): boolean {
+    return this.#ttl > 0
+  }
+
+  /** Notes how long the keys of tokens live. */
   noteTtl(): ScriptCall {
     return this.#call(noteScript, [], ['ttl', this.#ttl])
   }
@@ -111,6 +117,11 @@ export class Scripts {
   /** Notes that all is right. @param wall milliseconds since 1970 */
   noteTime(wall: number): ScriptCall {
     return this.#call(noteScript, [], ['at', wall])
+  }
+
+  /** Leaves word for a later process. */
+  noteWord(word: string): ScriptCall {
+    return this.#call(noteScript, [], ['word', word])
   }
 
   /** Gives the lease back, if it is ours. */

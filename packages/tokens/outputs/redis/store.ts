@@ -4,7 +4,7 @@ import type { Contents } from '../carried.ts'
 import { Slices } from '../slices.ts'
 import type { RedisConnection } from './connection.ts'
 import { type RedisKeys, redisValue } from './keys.ts'
-import { type Answer, type Change, type Counts, readRenew, readWrite, type Scripts } from './scripts.ts'
+import { type Answer, type Change, type Counts, readNote, readRenew, readWrite, type Scripts } from './scripts.ts'
 
 /** Tokens in one call: some milliseconds of the server's time, in which it serves nobody else. */
 const chunkSize = 500
@@ -136,6 +136,9 @@ export async function renewTokens(
   keys: RedisKeys,
   scripts: Scripts,
 ): Promise<number | null> {
+  // Until none expires any more, it is to be known that some may.
+  const note = async () => readNote(await connection.call('eval', scripts.noteTtl())) !== null
+  if (scripts.expiring && !(await note())) return null
   let gone = 0
   for await (const page of pagesOf(connection, keys)) {
     for (const tokens of chunksOf(page, chunkSize)) {
@@ -144,5 +147,5 @@ export async function renewTokens(
       gone += answer
     }
   }
-  return readRenew(await connection.call('eval', scripts.noteTtl())) === null ? null : gone
+  return scripts.expiring || (await note()) ? gone : null
 }
