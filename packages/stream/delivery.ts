@@ -176,7 +176,11 @@ export class Delivery {
     for (const event of events) {
       await this.#releaseBefore(event.timestamp ?? 0, signal)
       if (this.#left !== left) return false
-      if (!isNew(event)) continue
+      if (!isNew(event)) {
+        // Among those of one moment, too: this may be the one that is held back, and the next one missed.
+        if (this.firstHeld === event.timestamp) this.#releaseFirst()
+        continue
+      }
       this.#note(event)
       this.#tell(event, (event.timestamp ?? 0) < missedUntil)
     }
@@ -248,10 +252,15 @@ export class Delivery {
       signal.throwIfAborted()
       const [first] = this.#held
       if (first === undefined || (first.timestamp ?? 0) >= moment) return
-      this.#held.shift()
-      this.#heldWeight -= weightOf(first)
-      this.#tell(first, false)
+      this.#releaseFirst()
     }
+  }
+
+  #releaseFirst(): void {
+    const first = this.#held.shift()
+    if (first === undefined) return
+    this.#heldWeight -= weightOf(first)
+    this.#tell(first, false)
   }
 
   #note({ timestamp }: PlatformEvent): void {

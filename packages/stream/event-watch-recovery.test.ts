@@ -531,6 +531,20 @@ describe("the platform's time", () => {
   })
 })
 
+test('of events of one moment the one that is held back comes before the one that was missed', async () => {
+  await using made = await watched()
+  const { clock, platform, follower } = made
+  platform.cut()
+  await clock.advance(1500)
+  const timestamp = platform.now
+  platform.happen('X', { timestamp })
+  await clock.advance(0)
+  platform.cut()
+  platform.happen('Y', { timestamp })
+  await clock.advance(20_000)
+  expect(follower.actions).toEqual(['X', 'Y'])
+})
+
 test('an event without a moment is told by the stream, in a gap too', async () => {
   await using made = await watched()
   const { clock, platform, follower } = made
