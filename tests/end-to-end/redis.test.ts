@@ -309,6 +309,24 @@ describe('two processes on one Redis', () => {
     60_000,
   )
 
+  test('are told apart by Redis itself, whatever one of them believes', async () => {
+    await using redis = await startRedis()
+    // Its clock stands still, so that it never asks again, and takes the lease for its own.
+    const stopped = { now: () => 0, wall: () => 0, sleep: () => new Promise<void>(() => {}) }
+    const a = new RedisOutput({ url: redis.url, clock: stopped })
+    await a.load()
+    await a.write(linesOf(1), null)
+    await using b = new RedisOutput({ url: redis.url })
+    await b.load()
+    await waitFor('the other to lead', () => b.role === 'leader')
+    await b.load()
+    await b.write(linesOf(1, 2), null)
+    const believed = a.role
+    const { outcome } = await a.write(linesOf(3), new Set([token(1), token(3)]))
+    expect([believed, outcome, a.role, await redis.keys()]).toEqual(['leader', 'standby', 'standby', keysOf(1, 2)])
+    await redis.kill()
+  }, 30_000)
+
   /** The last one that writes ends, and has left what it has; nobody wrote beside it. */
   async function ends(redis: Redis, last: Child, monitor: Child): Promise<void> {
     last.signal('SIGTERM')

@@ -404,7 +404,7 @@ test('a kill in the midst of a write leaves whole files only, and what is loaded
   const script = join(import.meta.dir, '../testing/fill-directory.ts')
   for (const [index, wanted] of rounds.entries()) {
     const tokens = await all.folder.write(`wanted`, linesOf(wanted).render())
-    await using child = Bun.spawn(['bun', script, all.path, tokens], { stdout: 'pipe' })
+    await using child = Bun.spawn([process.execPath, script, all.path, tokens], { stdout: 'pipe' })
     // It tells when it has begun to write.
     await child.stdout.getReader().read()
     child.kill('SIGKILL')

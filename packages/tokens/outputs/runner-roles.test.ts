@@ -76,6 +76,18 @@ describe('an output that another process writes', () => {
     expect([all.output.written, all.runner.status().held]).toEqual([[], 39])
   })
 
+  test('is not written before it could be read, and tried with growing distance', async () => {
+    await using all = await standingBy(1)
+    all.output.failures.set('load', new OutputError('unreadable', 'no'))
+    await all.push(added(2))
+    await all.leads(1, 3)
+    await all.clock.advance(10_000)
+    const { load } = all.output.done
+    all.output.failures.clear()
+    await all.clock.advance(10_000)
+    expect([load, all.noted('load-failed').length, all.output.written]).toEqual([1 + 4, 4, [fileOf(1, 2, 3)]])
+  })
+
   test('needs no list when it becomes ours as we know it', async () => {
     await using all = await standingBy(1)
     await all.leads(1)

@@ -1,4 +1,4 @@
-import { Backoff, type Clock, messageOf } from '@novnc-tokens/api'
+import type { Clock } from '@novnc-tokens/api'
 import type { Address } from '../address.ts'
 import type { Change } from '../book.ts'
 import { Guard, type GuardOptions } from '../guard.ts'
@@ -8,9 +8,10 @@ import { plan, type Want } from '../plan.ts'
 import type { Token } from '../token.ts'
 import { Wake } from '../wake.ts'
 import { Claims } from './claims.ts'
-import { type Doubt, type Output, OutputError, type OutputErrorCode, type OutputRole, type Written } from './output.ts'
+import { type Doubt, type Output, OutputError, type OutputRole, type Written } from './output.ts'
 import type { OutputStatus } from './output-status.ts'
 import { type Batch, Target } from './target.ts'
+import { Trouble } from './trouble.ts'
 
 /** Settings of a {@link Runner}. */
 export interface RunnerOptions {
@@ -45,14 +46,13 @@ const progressEveryMs = 1000
 export class Runner {
   readonly #options: RunnerOptions
   readonly #guard: Guard
-  readonly #backoff: Backoff
+  readonly #trouble: Trouble
   readonly #wake = new Wake()
   readonly #claims = new Claims()
   #want: Want | null = null
   readonly #target = new Target()
   #mustWrite = false
   #dueAt = Number.POSITIVE_INFINITY
-  #retryAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | null = null
   #loadedAt: number | null = null
   #unreadable = false
@@ -62,9 +62,7 @@ export class Runner {
   #modifiedAt: number | null = null
   #lastWriteAt: number | null = null
   #confirm = false
-  #error: string | null = null
-  #errorCode: OutputErrorCode | null = null
-  #counts = { writes: 0, failures: 0, changedByOthers: 0 }
+  #counts = { writes: 0, changedByOthers: 0 }
   readonly #cut = new AbortController()
   #toldRole: OutputRole | null = null
   #toldUncarried = false
@@ -72,7 +70,7 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options
     this.#guard = new Guard(options.guard)
-    this.#backoff = new Backoff({ random: options.random })
+    this.#trouble = new Trouble(options.random)
     options.output.listen?.(() => this.#heard())
   }
 
@@ -88,13 +86,14 @@ export class Runner {
       unclaimed: this.#claims.unclaimed,
       pending: this.#target.pending,
       ...this.#counts,
+      failures: this.#trouble.failures,
       lastWriteAt: this.#lastWriteAt,
       modifiedAt: this.#modifiedAt,
       held: this.#guard.held.size,
       heldWhy: this.#guard.why,
-      error: this.#error,
-      errorCode: this.#errorCode,
-      retryAt: this.#error === null ? null : this.#retryAt,
+      error: this.#trouble.error,
+      errorCode: this.#trouble.code,
+      retryAt: this.#trouble.error === null ? null : this.#trouble.retryAt,
     }
   }
 
@@ -160,11 +159,11 @@ export class Runner {
       await this.load()
       while (!signal.aborted) {
         const now = clock.now()
-        if (now >= this.#retryAt) await this.#turn(now)
+        if (now >= this.#trouble.retryAt) await this.#turn(now)
         await this.#wake.wait(clock, this.#nextTurn() - clock.now(), signal)
       }
       // What was received before the end is written, unless the output fails anyway, or takes too long.
-      if (this.#error === null && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
+      if (this.#trouble.error === null && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
         await this.#attempt(() => this.#write())
     } finally {
       signal.removeEventListener('abort', cutSoon)
@@ -180,7 +179,7 @@ export class Runner {
 
   #nextTurn(): number {
     const now = this.#options.clock.now()
-    return Math.max(this.#retryAt, Math.min(this.#dueAt, now + lookEveryMs))
+    return Math.max(this.#trouble.retryAt, Math.min(this.#dueAt, now + lookEveryMs))
   }
 
   async #turn(now: number): Promise<void> {
@@ -204,7 +203,7 @@ export class Runner {
   /** The output tells that it is worth a look: what failed may work again, so the wait is over. */
   #heard(): void {
     this.#tellRole()
-    this.#retryAt = Number.NEGATIVE_INFINITY
+    this.#trouble.retryNow()
     this.#schedule(this.#options.clock.now())
   }
 
@@ -229,18 +228,11 @@ export class Runner {
     const { clock, note, output } = this.#options
     try {
       await step()
-      this.#error = null
-      this.#errorCode = null
-      this.#backoff.succeed(clock.now())
+      this.#trouble.succeed(clock.now())
     } catch (error) {
-      const retryInMs = this.#backoff.fail(clock.now())
-      this.#retryAt = clock.now() + retryInMs
-      this.#dueAt = Math.min(this.#dueAt, this.#retryAt)
-      this.#counts.failures++
-      this.#error = messageOf(error)
-      this.#errorCode = error instanceof OutputError ? error.code : 'unwritable'
-      const kind = this.#errorCode === 'unreadable' ? 'load-failed' : 'write-failed'
-      note({ kind, output: output.name, why: this.#error, retryInMs })
+      const { why, code, retryInMs } = this.#trouble.fail(error, clock.now())
+      this.#dueAt = Math.min(this.#dueAt, this.#trouble.retryAt)
+      note({ kind: code === 'unreadable' ? 'load-failed' : 'write-failed', output: output.name, why, retryInMs })
     }
   }
 
@@ -268,7 +260,7 @@ export class Runner {
   async #takeOver(doubt: Exclude<Doubt, 'unsure'>): Promise<void> {
     const { clock, note, output, onChangedByOthers } = this.#options
     const foreign = doubt === 'others'
-    const { lines, exact } = await this.#whatOthersWrote()
+    const { lines, exact } = foreign ? await this.#whatOthersWrote() : await output.load()
     const now = clock.now()
     this.#exact = exact
     if (foreign) {

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'bun:test'
+import { settled } from '../../api/testing/fake-clock.ts'
+import { keysOf, linesOf, sharing, token } from '../testing/sharing-redis.ts'
+
+describe('several processes', () => {
+  test('have one that writes, and others that stand by', async () => {
+    await using all = sharing()
+    const [a, b] = [all.process('a'), all.process('b')]
+    await a.begin(1)
+    const { lines } = await b.load()
+    const written = await b.write(linesOf(2), null)
+    await b.confirm()
+    await all.clock.advance(60_000)
+    expect([lines.render(), written.outcome, a.role, b.role, await b.changed()]).toEqual([
+      linesOf(1).render(),
+      'standby',
+      'leader',
+      'standby',
+      null,
+    ])
+    expect([all.redis.keys, all.redis.writers]).toEqual([keysOf(1), ['a']])
+  })
+
+  test('change places within a quarter of a second when the one that writes ends', async () => {
+    await using all = sharing()
+    const [a, b] = [all.process('a'), all.process('b')]
+    await a.begin(1, 2)
+    await b.load()
+    await all.clock.advance(60_000)
+    const since = all.clock.now()
+    await a[Symbol.asyncDispose]()
+    await all.clock.advance(250)
+    const [when, role] = b.state.news.at(-1) ?? []
+    expect([(when ?? 0) - since <= 250, role, await b.changed()]).toEqual([true, 'leader', 'inherited'])
+    const early = await b.write(linesOf(1), new Set([token(2)]))
+    const { lines } = await b.load()
+    const late = await b.write(linesOf(1), new Set([token(2)]))
+    expect([early.outcome, lines.render(), late.outcome, await b.changed(), all.redis.keys]).toEqual([
+      'standby',
+      linesOf(1, 2).render(),
+      'written',
+      null,
+      keysOf(1),
+    ])
+  })
+
+  test('change places within seven seconds when the one that writes is killed', async () => {
+    await using all = sharing()
+    const [a, b] = [all.process('a'), all.process('b')]
+    await a.begin(1)
+    await b.load()
+    await all.clock.advance(60_000)
+    const since = all.clock.now()
+    a.state.cut = true
+    await all.clock.advance(7000)
+    const [when] = b.state.news.at(-1) ?? []
+    expect([b.role, a.role, (when ?? 0) - since > 3000]).toEqual(['leader', 'standby', true])
+  })
+
+  test('never write at once: one that was stopped past its lease writes nothing when it goes on', async () => {
+    await using all = sharing()
+    const [a, b] = [all.process('a'), all.process('b')]
+    await a.begin(1)
+    await b.load()
+    await all.clock.advance(1000)
+    const goOn = a.stop()
+    await all.clock.advance(8000)
+    await b.load()
+    await b.write(linesOf(1, 2), new Set([token(2)]))
+    // It has looked at its clock before it was stopped.
+    const outcomes = [await a.write(linesOf(1, 3), new Set([token(3)])), await a.write(linesOf(3), null)]
+    goOn()
+    await all.clock.advance(1000)
+    expect([outcomes.map(({ outcome }) => outcome), a.role, b.role, all.redis.keys, all.redis.writers]).toEqual([
+      ['standby', 'standby'],
+      'standby',
+      'leader',
+      keysOf(1, 2),
+      ['a', 'b'],
+    ])
+  })
+
+  test('lose nothing where the lease is lost and got back in the midst of a write', async () => {
+    await using all = sharing()
+    const a = all.process('a')
+    await a.begin(1)
+    await all.clock.advance(1000)
+    all.redis.delete('novnc-tokens::leader')
+    const { outcome } = await a.write(linesOf(1, 2), new Set([token(2)]))
+    await settled()
+    const doubt = await a.changed()
+    await a.write(linesOf(1, 2), null)
+    expect([outcome, doubt, a.role, await a.changed(), all.redis.keys]).toEqual([
+      'standby',
+      'unsure',
+      'leader',
+      null,
+      keysOf(1, 2),
+    ])
+  })
+})
