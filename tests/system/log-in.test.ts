@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait.ts'
 import { lineCount, startEvents } from './event-printer.ts'
 import { chatty, isLogin, logInsOf, regen, secretFile, writtenBy } from './log-ins.ts'
 import { secretsIn, tokensOf } from './secrets.ts'
-import { startSite } from './support.ts'
+import { historyAsked, startSite } from './support.ts'
 import { anotherPassword, fileOf, lineOf, some } from './vms.ts'
 
 describe('where Basic is taken by /login alone, user and password still do', () => {
@@ -139,6 +139,7 @@ describe('a Bearer token of a file', () => {
     const { mock, folder } = site
     await using child = await startEvents(mock, ['--bearer-file', folder.file('bearer')], { env: {} })
     await mock.streams.whenOpened(2)
+    await historyAsked(mock, 2)
     await secretFile(folder, 'bearer', `${after}\n`)
     mock.accounts.setBearers(mock.username, [after])
     mock.requests.clear()

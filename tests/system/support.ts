@@ -107,6 +107,14 @@ export async function startSite(given: SiteOptions = {}): Promise<Site> {
   if (wait) {
     await site.right()
     await waitFor('the stream', () => mock.streams.open === 1)
+    await historyAsked(mock, 1)
   }
   return site
+}
+
+/** Waits until so many clients have asked for the newest event, as each does once its stream is open. */
+export async function historyAsked(mock: Mock, clients: number): Promise<void> {
+  const answered = () =>
+    mock.requests.all.filter(({ path, status }) => path.startsWith('/api/events') && status !== null)
+  await waitFor('the history to be asked', () => answered().length >= clients)
 }
