@@ -189,6 +189,23 @@ test('long after a gap nothing of it is remembered', async () => {
   ]).toEqual([true, true])
 })
 
+test('a stream that comes before polling ever worked remembers little, too', async () => {
+  const clock = new FakeClock()
+  const platform = new FakePlatform(clock)
+  platform.answerStream = () => failing(404)
+  platform.answerHistory = () => failing(500)
+  await using follower = following(platform, { idleTimeoutMs: 1e9 })
+  await clock.advance(20_000)
+  platform.answerStream = () => undefined
+  await clock.advance(20_000)
+  for (const name of names(0, 2999)) {
+    platform.happen(name)
+    await clock.advance(1000)
+  }
+  expect(follower.actions).toEqual(names(0, 2999))
+  expect(follower.watch.cursor()?.told.length).toBeLessThan(500)
+})
+
 test('a failure of the history counts for that gap alone', async () => {
   await using made = await watched({ mode: 'stream' })
   const { clock, platform, follower } = made
