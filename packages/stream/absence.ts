@@ -13,3 +13,16 @@ export function isAbsence(error: unknown): boolean {
   const refused = status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429
   return code === 'content-type' || code === 'stopped' || refused
 }
+
+/** For how long a stream has to fail before the history is polled in its place, in milliseconds. */
+const lastingMs = 120_000
+
+/**
+ * Whether a stream that fails since `since` (both of the clock's `now`) is as good as absent: a proxy goes on
+ * answering 503 for a stream whose server was taken away.
+ */
+export function isLastingFailure(error: unknown, since: number, now: number): boolean {
+  if (now - since < lastingMs) return false
+  // Where the log-in is refused, there is nothing to poll either.
+  return error instanceof SseError || (error instanceof ApiError && error.code !== 'login-refused')
+}

@@ -71,6 +71,22 @@ describe('polls where the platform has no stream', () => {
     }
   })
 
+  test('but where it goes on failing for minutes, until it is there again', async () => {
+    await using made = await watched(() => failing(503))
+    const { clock, platform, follower } = made
+    platform.happen('A')
+    await clock.advance(180_000)
+    expect(follower.watch.status()).toMatchObject({ kind: 'poll', instead: `${stream} answered 503`, state: 'open' })
+    platform.happen('B')
+    await clock.advance(10_000)
+    platform.answerStream = () => undefined
+    await clock.advance(60_000)
+    platform.happen('C')
+    await clock.advance(0)
+    expect(follower.actions).toEqual(['B', 'C'])
+    expect(follower.watch.status()).toMatchObject({ kind: 'stream', instead: null, state: 'open' })
+  })
+
   test('nor where the log-in is refused', async () => {
     const clock = new FakeClock()
     const platform = new FakePlatform(clock)

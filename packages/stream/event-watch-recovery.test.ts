@@ -80,7 +80,7 @@ describe('what was missed while the stream was opened anew is told', () => {
   })
 
   test('also what happened long ago, as quickly as it is taken', async () => {
-    await using made = await watched()
+    await using made = await watched({ mode: 'stream' })
     const { clock, platform, follower } = made
     platform.cut()
     platform.answerStream = () => failing(500)

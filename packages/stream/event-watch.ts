@@ -1,5 +1,5 @@
 import { EventHistory, messageOf, type PlatformEvent } from '@novnc-tokens/api'
-import { isAbsence } from './absence.ts'
+import { isAbsence, isLastingFailure } from './absence.ts'
 import type { Cursor } from './cursor.ts'
 import { Delivery } from './delivery.ts'
 import { type Filters, normalizeFilters } from './filters.ts'
@@ -46,6 +46,8 @@ export class EventWatch implements Watch, AsyncDisposable {
   /** How many events were told when the last poll was answered. */
   #eventsBefore = 0
   #instead: string | null = null
+  /** When the stream began to fail, of the clock's `now`; null while it is open. */
+  #failingSince: number | null = null
   /** That the stream was silent, where that is why it is opened anew. */
   #silence: string | null = null
   #state: Pick<WatchStatus, 'state' | 'since' | 'error' | 'retryAt'>
@@ -200,6 +202,7 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#platform.note(at)
     this.#lastByteAt = this.#options.connection.clock.wall()
     this.#instead = null
+    this.#failingSince = null
     this.#enter('open', null, null)
     if (!delivery.quiet) delivery.state({ kind: 'open', at })
     const first = this.#counts.connects++ === 0
@@ -230,7 +233,9 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#silence = this.#delivery.quiet ? messageOf(error) : null
     if (this.#delivery.quiet) return
     this.#recovery.stop()
-    const absent = this.#options.mode === 'auto' && isAbsence(error)
+    this.#failingSince ??= now
+    const absent =
+      this.#options.mode === 'auto' && (isAbsence(error) || isLastingFailure(error, this.#failingSince, now))
     if (absent) this.#instead = messageOf(error)
     if (this.#poller.running) return
     // Whatever the history is being asked for, it goes on telling.

@@ -123,7 +123,7 @@ export const optionTable = {
       commands: watching,
       label: 'auto, stream, poll, none',
       labelIn: { events: 'auto, stream, poll' },
-      text: 'How events are learned: `auto` (the event stream, and polling where the platform has none), `stream` (the event stream), `poll` (asking the API for new events), `none` (lists only, for `run`; in `events` a variable with it counts as `auto`).',
+      text: 'How events are learned: `auto` (the event stream, and polling where the platform has none or it fails for minutes), `stream` (the event stream), `poll` (asking the API for new events), `none` (lists only, for `run`; in `events` a variable with it counts as `auto`).',
     },
     {
       key: 'pollInterval',
