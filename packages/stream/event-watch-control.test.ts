@@ -54,7 +54,7 @@ describe('widen', () => {
     expect(await watched.told(2)).toEqual(['open', 'gap from 7, open: The stream was opened anew'])
     // It was no failure: the next one is the first.
     second.end()
-    expect(await watched.told(1)).toEqual(['down until 1000: The server ended the stream'])
+    expect(await watched.told(1)).toEqual(['down for 1000 ms: The server ended the stream'])
   })
 
   test('once is enough, and without filters it does nothing', async () => {
@@ -79,7 +79,7 @@ describe('widen', () => {
     expect([request.url.includes('entity'), clock.now()]).toEqual([false, 0])
     // A failure after it is one like any other.
     request.answer(500)
-    expect(await watched.told(1)).toEqual([`down until 1000: GET "${server.stream}" answered 500`])
+    expect(await watched.told(1)).toEqual([`down for 1000 ms: GET "${server.stream}" answered 500`])
   })
 
   test('while the stream is being opened, opens it anew', async () => {

@@ -186,7 +186,7 @@ describe('the status', () => {
       state: 'down',
       since: wall + 15,
       error: 'The server ended the stream',
-      retryAt: 1015,
+      retryAt: wall + 1015,
     } as const
     expect(watch.status()).toEqual(down)
     // Still down, since then, while it tries again.
@@ -195,7 +195,11 @@ describe('the status', () => {
     expect(watch.status()).toEqual(down)
     again.answer(500)
     await watched.next()
-    expect(watch.status()).toEqual({ ...down, error: `GET "${server.stream}" answered 500`, retryAt: 1015 + 2000 })
+    expect(watch.status()).toEqual({
+      ...down,
+      error: `GET "${server.stream}" answered 500`,
+      retryAt: wall + 1015 + 2000,
+    })
     await watch.close()
     expect(watch.status()).toMatchObject({ state: 'down', error: 'The watch is closed', retryAt: null })
   })

@@ -90,7 +90,7 @@ export class EventWatch implements Watch, AsyncDisposable {
       recovery: this.#recovery,
       intervalMs: options.pollIntervalMs ?? 5000,
       onPolled: () => this.#polled(),
-      onDown: (error, retryAt) => this.#down(error, retryAt),
+      onDown: (error, retryInMs) => this.#down(error, retryInMs),
     })
     this.#source = new StreamSource({
       connection,
@@ -110,7 +110,7 @@ export class EventWatch implements Watch, AsyncDisposable {
       onBytes: () => {
         this.#lastByteAt = clock.wall()
       },
-      onDown: (error, retryAt) => this.#streamDown(error, retryAt),
+      onDown: (error, retryInMs) => this.#streamDown(error, retryInMs),
     })
     const { since } = options
     if (typeof since === 'number') this.#delivery.horizon.begin(since)
@@ -182,13 +182,12 @@ export class EventWatch implements Watch, AsyncDisposable {
 
   /** Tells what happened since, and ends. */
   async #recoverOnly(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options.connection
     try {
       await this.#recovery.pass({ signal })
       this.#delivery.caughtUp()
     } catch (error) {
       if (signal.aborted) return
-      this.#down(error instanceof Error ? error : new Error(messageOf(error)), clock.now())
+      this.#down(error instanceof Error ? error : new Error(messageOf(error)), 0)
     }
     this.#delivery.queue.close()
   }
@@ -224,12 +223,12 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#recovery.start()
   }
 
-  #streamDown(error: Error, retryAt: number): void {
+  #streamDown(error: Error, retryInMs: number): void {
     if (this.#closing.signal.aborted) return
     // Some servers never send a heartbeat: their silence is no failure, and they are asked again at once.
     const { state } = this.#state
     const now = this.#options.connection.clock.now()
-    this.#delivery.quiet = error instanceof SseError && error.code === 'silent' && retryAt <= now && state === 'open'
+    this.#delivery.quiet = error instanceof SseError && error.code === 'silent' && retryInMs === 0 && state === 'open'
     this.#silence = this.#delivery.quiet ? messageOf(error) : null
     if (this.#delivery.quiet) return
     this.#recovery.stop()
@@ -244,7 +243,7 @@ export class EventWatch implements Watch, AsyncDisposable {
       this.#delivery.recover()
       this.#delivery.live('passed over')
       this.#poller.start()
-    } else this.#down(error, retryAt)
+    } else this.#down(error, retryInMs)
   }
 
   #polled(): void {
@@ -258,9 +257,9 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#delivery.state({ kind: 'open', at: this.#platform.now() })
   }
 
-  #down(error: Error, retryAt: number): void {
-    this.#enter('down', messageOf(error), retryAt)
-    this.#delivery.state({ kind: 'down', error, retryAt })
+  #down(error: Error, retryInMs: number): void {
+    this.#enter('down', messageOf(error), this.#options.connection.clock.wall() + retryInMs)
+    this.#delivery.state({ kind: 'down', error, retryInMs })
   }
 
   #enter(state: WatchStatus['state'], error: string | null, retryAt: number | null): void {

@@ -18,8 +18,8 @@ export interface PollerOptions {
   random: () => number
   /** A poll was answered. */
   onPolled: () => void
-  /** A poll failed; the next one is at `retryAt` of the clock's `now`. */
-  onDown: (error: Error, retryAt: number) => void
+  /** A poll failed; the next one is in `retryInMs` milliseconds. */
+  onDown: (error: Error, retryInMs: number) => void
 }
 
 /** A refused log-in is tried slowly, in milliseconds: three bad ones within 60 s lock the account. */
@@ -86,7 +86,7 @@ export class Poller {
         if (signal.aborted) return
         this.#missedUntil = null
         wait = this.#delayAfter(error)
-        onDown(error instanceof Error ? error : new Error(String(error)), clock.now() + wait)
+        onDown(error instanceof Error ? error : new Error(String(error)), wait)
       }
       await this.#wait.sleep(wait, signal)
     }

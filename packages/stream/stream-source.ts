@@ -20,8 +20,8 @@ export interface StreamSourceOptions {
   /** A message was no valid event. */
   onMalformed: () => void
   onBytes: () => void
-  /** It ended, or could not be opened; it is tried again at `retryAt` of the clock's `now`. */
-  onDown: (error: Error, retryAt: number) => void
+  /** It ended, or could not be opened; it is tried again in `retryInMs` milliseconds. */
+  onDown: (error: Error, retryInMs: number) => void
 }
 
 /** Longest wait for the headers of the stream's answer, in milliseconds: the platform sends them at once. */
@@ -52,7 +52,7 @@ export class StreamSource {
         this.#heard = true
         options.onBytes()
       },
-      onError: (error, retryInMs) => options.onDown(error, clock.now() + (retryInMs ?? 0)),
+      onError: (error, retryInMs) => options.onDown(error, retryInMs ?? 0),
       idleTimeoutMs,
       requestName: `GET "${url}"`,
       clock,

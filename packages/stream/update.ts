@@ -13,10 +13,10 @@ export type Update =
   | { readonly kind: 'gap'; readonly from: number | null; readonly why: string; readonly closing: boolean }
   /** Nothing is missed any more since the last gap, of which `recovered` events came from the history. */
   | { readonly kind: 'caught-up'; readonly recovered: number }
-  /** The watch sees nothing; the next try is due at `retryAt` of the clock's `now`. */
-  | { readonly kind: 'down'; readonly error: Error; readonly retryAt: number }
+  /** The watch sees nothing; the next try came `retryInMs` milliseconds after this was told. */
+  | { readonly kind: 'down'; readonly error: Error; readonly retryInMs: number }
 
-/** How a watch stands. Times are milliseconds since 1970 by our clock, but `retryAt`, which is of the clock's `now`. */
+/** How a watch stands. Times are milliseconds since 1970 by our clock. */
 export interface WatchStatus {
   /** How it watches now. */
   readonly kind: 'stream' | 'poll' | 'none'
@@ -37,6 +37,7 @@ export interface WatchStatus {
   readonly malformed: number
   readonly gaps: number
   readonly error: string | null
+  /** When the next try is due; null while it is open, being opened, or closed. */
   readonly retryAt: number | null
 }
 

@@ -105,7 +105,7 @@ export class Follower {
         if (this.#open) onSeen()
         return
       case 'down':
-        note({ kind: 'watch-down', why: messageOf(update.error), retryInMs: Math.max(0, update.retryAt - now) })
+        note({ kind: 'watch-down', why: messageOf(update.error), retryInMs: update.retryInMs })
         this.#open = false
         onDown()
         return

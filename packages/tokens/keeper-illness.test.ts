@@ -198,7 +198,7 @@ describe('while the platform is ill', () => {
         for (const id of ['1', '2', '3', '4', '5']) platform.fill(id, [Number(id)])
       },
     })
-    all.watch?.tell({ kind: 'down', error: new Error('cut'), retryAt: Number.POSITIVE_INFINITY })
+    all.watch?.tell({ kind: 'down', error: new Error('cut'), retryInMs: 3_600_000 })
     const refused = apiError('unauthorized', vmsPath('2'), { status: 401, retryAfterMs: 300_000 })
     all.platform.fault = (path) => (path === vmsPath('2') ? refused : null)
     const first = await all.after(() => all.keeper.listNow(), 1000)

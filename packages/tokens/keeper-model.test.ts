@@ -70,7 +70,7 @@ function change({ clock, late, platform, truth, watch }: World, random: () => nu
 }
 
 /** The platform, the watch or the output falls ill, or is well again. */
-function ail({ clock, keeper, output, platform, watch }: World, random: () => number): void {
+function ail({ keeper, output, platform, watch }: World, random: () => number): void {
   const tenant = pick(random, tenants)
   // Of a VM that nothing happens to, under a URI that it may never have had.
   const rumour = ofVm(
@@ -118,7 +118,7 @@ function ail({ clock, keeper, output, platform, watch }: World, random: () => nu
     },
     () => watch?.tell({ kind: 'gap', from: null, why: 'cut', closing: false }),
     () => {
-      watch?.tell({ kind: 'down', error: new Error('cut'), retryAt: clock.now() + 1000 })
+      watch?.tell({ kind: 'down', error: new Error('cut'), retryInMs: 1000 })
       watch?.tell({ kind: 'open', at: null })
     },
     () => keeper.listNow(),

@@ -20,7 +20,7 @@ describe('the watch', () => {
 
   test('that recovers what a gap hid costs no list, only the reads of what it tells', async () => {
     await using all = await kept(new FakeClock(), { fill: three })
-    const down = { kind: 'down', error: new Error('cut'), retryAt: 0 } as const
+    const down = { kind: 'down', error: new Error('cut'), retryInMs: 0 } as const
     const recovered = { kind: 'event', event: ofVm('UNDEPLOY_FINISH', 1), recovered: true } as const
     const { requests, file } = await all.after(async () => {
       all.watch?.tell(down)
@@ -48,7 +48,7 @@ describe('the watch', () => {
 
   test('that is down for a while is made up for by lists each minute', async () => {
     await using all = await kept(new FakeClock(), { fill: three })
-    all.watch?.tell({ kind: 'down', error: new Error('cut'), retryAt: all.clock.now() + 1000 })
+    all.watch?.tell({ kind: 'down', error: new Error('cut'), retryInMs: 1000 })
     await all.clock.advance(1000)
     all.platform.undeploy(1)
     expect((await all.after(() => {}, 60_000)).file).toBe(fileOf(2, 3))

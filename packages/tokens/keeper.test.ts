@@ -36,7 +36,7 @@ describe('at start', () => {
 
   test('a watch that is down leads to a list at once, and to one each minute', async () => {
     await using all = await keeping(new FakeClock(), { fill: three })
-    const down = () => all.watch?.tell({ kind: 'down', error: new Error('refused'), retryAt: 1000 })
+    const down = () => all.watch?.tell({ kind: 'down', error: new Error('refused'), retryInMs: 1000 })
     expect((await all.after(down)).requests).toEqual([enterprises, vmsPath('1')])
     const { requests } = await all.after(down, 10 * 60_000)
     expect([requests.length / 2 >= 9, requests.length / 2 <= 11]).toEqual([true, true])

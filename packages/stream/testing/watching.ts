@@ -70,6 +70,6 @@ function brief(update: Update): string {
     case 'caught-up':
       return `caught up, ${update.recovered} recovered`
     case 'down':
-      return `down until ${update.retryAt}: ${update.error.message}`
+      return `down for ${update.retryInMs} ms: ${update.error.message}`
   }
 }

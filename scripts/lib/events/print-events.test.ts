@@ -76,7 +76,7 @@ function event(entityName: string, recovered = false): Update {
 }
 
 function down(error: Error): Update {
-  return { kind: 'down', error, retryAt: 0 }
+  return { kind: 'down', error, retryInMs: 0 }
 }
 
 const unreachable = new ApiError('unreachable', 'Cannot connect', { url: 'https://h/api/login' })

@@ -15,7 +15,7 @@ function linesOf(updates: readonly Told[], standing: Standing = { kind: 'stream'
   return lines
 }
 
-const down: Told = { kind: 'down', error: new Error('The server ended the stream'), retryAt: 2500 }
+const down: Told = { kind: 'down', error: new Error('The server ended the stream'), retryInMs: 1500 }
 const open: Told = { kind: 'open', at: null }
 
 test.each<[string, Told, Standing | undefined, string]>([
@@ -48,7 +48,7 @@ test.each<[string, Told, Standing | undefined, string]>([
 const closing: Told = { kind: 'gap', from: 0, why: 'silent', closing: true }
 const forGood: Told = { kind: 'gap', from: null, why: 'too old', closing: false }
 const caughtUp: Told = { kind: 'caught-up', recovered: 0 }
-const silent: Told = { kind: 'down', error: new SseError('silent', 'The stream was silent for 150 s'), retryAt: 1000 }
+const silent: Told = { kind: 'down', error: new SseError('silent', 'The stream was silent for 150 s'), retryInMs: 0 }
 
 test.each<[string, readonly Told[], readonly string[]]>([
   [

@@ -54,7 +54,7 @@ export function watchLog(options: WatchLogOptions): (update: Told) => void {
       }
       case 'down': {
         const why = messageOf(update.error)
-        const retryInMs = Math.max(0, update.retryAt - clock.now())
+        const { retryInMs } = update
         const silent = update.error instanceof SseError && update.error.code === 'silent'
         if (reopening.lost(silent && retryInMs === 0)) {
           logger.debug({ why }, 'The event stream is opened anew')
