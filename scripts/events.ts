@@ -20,7 +20,7 @@ import { watchFiles } from './lib/process/watch-files.ts'
 /** The task `events`. */
 export async function events({ settings, logger, secrets, reload }: TaskContext<'events'>): Promise<ExitCode> {
   const confidants = { secrets, logger }
-  using connection = connect(settings, confidants)
+  using connection = connect(settings, confidants, { looksOut: settings.follow })
   const { filters, follow, idleTimeoutMs, pollIntervalMs, since, streamUrl } = settings
   const watching = watch({
     connection,

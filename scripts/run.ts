@@ -37,7 +37,11 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
   const ending = new AbortController()
   using _locks = lockOutputs(lockedPaths(settings.outputs), { logger, onHeld: (failure) => ending.abort(failure) })
   const confidants = { secrets, logger }
-  using connection = connect(settings, confidants, { patient: true, onLogin: logLogin(logger, systemClock) })
+  using connection = connect(settings, confidants, {
+    patient: true,
+    looksOut: true,
+    onLogin: logLogin(logger, systemClock),
+  })
   const metrics = lazyMetrics()
   const onChange = settings.onChange === null ? null : new OnChange({ command: settings.onChange, logger })
   const awaits = (token: string) => keeper.awaits(token)
@@ -77,6 +81,7 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
     onReadsDone: () => lookup?.review(),
     ...common,
   })
+  using _lookout = connection.onBack(() => keeper.platformBack())
   const status = () => ({
     ...keeper.status(),
     lookup: lookup?.status() ?? null,

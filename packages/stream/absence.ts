@@ -14,6 +14,13 @@ export function isAbsence(error: unknown): boolean {
   return code === 'content-type' || code === 'stopped' || refused
 }
 
+/** Whether a failure passes by itself once the platform is back: nobody was there to refuse anything. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof ApiError) return error.code === 'unreachable' || error.code === 'timeout'
+  if (!(error instanceof SseError) || error.retryAfterMs !== null) return false
+  return ['ended', 'broken', 'silent'].includes(error.code) || (error.status !== null && error.status >= 500)
+}
+
 /** For how long a stream has to fail before the history is polled in its place, in milliseconds. */
 const lastingMs = 120_000
 

@@ -1,5 +1,5 @@
 import { EventHistory, messageOf, type PlatformEvent } from '@novnc-tokens/api'
-import { isAbsence, isLastingFailure } from './absence.ts'
+import { isAbsence, isLastingFailure, isOutage } from './absence.ts'
 import type { Cursor } from './cursor.ts'
 import { Delivery } from './delivery.ts'
 import { type Filters, normalizeFilters } from './filters.ts'
@@ -46,6 +46,11 @@ export class EventWatch implements Watch, AsyncDisposable {
   /** How many events were told when the last poll was answered. */
   #eventsBefore = 0
   #instead: string | null = null
+  /** When the stream last brought a byte, of the clock's `now`. */
+  #heardAt = Number.NEGATIVE_INFINITY
+  /** Why the stream is down; null while it is open, or opened for the first time. */
+  #streamError: Error | null = null
+  readonly #lookout: Disposable
   /** When the stream began to fail, of the clock's `now`; null while it is open. */
   #failingSince: number | null = null
   /** That the stream was silent, where that is why it is opened anew. */
@@ -109,9 +114,11 @@ export class EventWatch implements Watch, AsyncDisposable {
       },
       onBytes: () => {
         this.#lastByteAt = clock.wall()
+        this.#heardAt = clock.now()
       },
       onDown: (error, retryInMs) => this.#streamDown(error, retryInMs),
     })
+    this.#lookout = connection.onBack((darkSince) => this.#back(darkSince))
     const { since } = options
     if (typeof since === 'number') this.#delivery.horizon.begin(since)
     else if (since !== undefined) this.#delivery.restore(since)
@@ -163,6 +170,7 @@ export class EventWatch implements Watch, AsyncDisposable {
   /** Ends the watch at any moment; nothing of it is left open once this resolves. */
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#lookout[Symbol.dispose]()
     this.#delivery.queue.close()
     await Promise.all([this.#source.close(), this.#poller.stopped(), this.#recovery.stopped(), this.#started])
     this.#enter('down', 'The watch is closed', null)
@@ -202,6 +210,8 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#lastByteAt = this.#options.connection.clock.wall()
     this.#instead = null
     this.#failingSince = null
+    this.#streamError = null
+    this.#heardAt = this.#options.connection.clock.now()
     this.#enter('open', null, null)
     if (!delivery.quiet) delivery.state({ kind: 'open', at })
     const first = this.#counts.connects++ === 0
@@ -231,6 +241,7 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#delivery.quiet = error instanceof SseError && error.code === 'silent' && retryInMs === 0 && state === 'open'
     this.#silence = this.#delivery.quiet ? messageOf(error) : null
     if (this.#delivery.quiet) return
+    this.#streamError = error
     this.#recovery.stop()
     this.#failingSince ??= now
     const absent =
@@ -244,6 +255,14 @@ export class EventWatch implements Watch, AsyncDisposable {
       this.#delivery.live('passed over')
       this.#poller.start()
     } else this.#down(error, retryInMs)
+  }
+
+  /** The platform is back, after no answer to anything since `darkSince`; null: only some requests were lost. */
+  #back(darkSince: number | null): void {
+    // Where the stream is open, what it was sent meanwhile may never come, and its end neither.
+    const lost = darkSince !== null && this.#streamError === null && this.#heardAt < darkSince
+    if (lost || isOutage(this.#streamError)) this.#source.restart()
+    if (this.#state.state === 'down') this.#poller.pollNow()
   }
 
   #polled(): void {

@@ -59,6 +59,7 @@ describe('a trigger', () => {
             tick: 5,
             since: 100,
             startedAt: 100,
+            told: false,
             failures: 0,
           },
         },
@@ -235,6 +236,16 @@ describe('a read that fails', () => {
     expect([named(agenda, 10), named(agenda, 1000)]).toEqual([['b'], ['a']])
   })
 
+  test('is read at once when the platform is back, unless that said how long to wait', () => {
+    const agenda = newAgenda()
+    for (const [index, retryAfterMs] of [null, null, 45_000].entries()) {
+      agenda.add(vm(String(index)), 1, 0)
+      agenda.done(read(agenda, 0), 2, failed(retryAfterMs), 0)
+    }
+    agenda.retryFailed(100)
+    expect([named(agenda, 100), named(agenda, 44_999), named(agenda, 45_000)]).toEqual([['0', '1'], [], ['2']])
+  })
+
   test('is read again even where its trigger is served by the failed request', () => {
     const agenda = newAgenda()
     agenda.add(vm('a', { expects: 'none', mayBeGone: true }), 1, 0)
@@ -391,7 +402,7 @@ describe('whatever happens', () => {
   type Step =
     | { readonly do: 'add'; readonly id: number; readonly enterprise: string | null; readonly expects: boolean }
     | { readonly do: 'machine'; readonly id: number }
-    | { readonly do: 'all' | 'retry' }
+    | { readonly do: 'all' | 'retry' | 'back' }
     | { readonly do: 'enterprise'; readonly id: string }
     | { readonly do: 'wait'; readonly ms: number }
     | { readonly do: 'end'; readonly pick: number; readonly how: number }
@@ -408,7 +419,7 @@ describe('whatever happens', () => {
       }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('machine' as const), id: fc.nat(3) }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('all' as const, 'retry' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('all' as const, 'retry' as const, 'back' as const) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('enterprise' as const), id: enterprise }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(5000) }) },
     { weight: 6, arbitrary: fc.record({ do: fc.constant('end' as const), pick: fc.nat(20), how: fc.nat(9) }) },
@@ -435,6 +446,7 @@ describe('whatever happens', () => {
       } else if (each.do === 'machine') this.#ask(machine(`/m/${each.id}`))
       else if (each.do === 'all') this.agenda.lists.addAll(++this.#tick, this.now)
       else if (each.do === 'retry') this.agenda.lists.retryNow()
+      else if (each.do === 'back') this.agenda.retryFailed(this.now)
       else if (each.do === 'enterprise') this.agenda.lists.addEnterprise(each.id, ++this.#tick, this.now)
       else if (each.do === 'wait') this.now += each.ms
       else if (each.do === 'end') this.#end(each.pick, each.how)

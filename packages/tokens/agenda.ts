@@ -22,6 +22,8 @@ export interface ReadWant {
   /** When it was last read. */
   startedAt: number
   failures: number
+  /** Whether the platform said, at the last failure, how long to wait. */
+  told: boolean
 }
 
 /** Something to read now. */
@@ -93,7 +95,7 @@ export class Agenda {
     const { path, expects } = trigger
     const known = this.#wants.get(key)
     if (known === undefined) {
-      const want = { ...trigger, tick, since: now, startedAt: now, failures: 0 }
+      const want = { ...trigger, tick, since: now, startedAt: now, failures: 0, told: false }
       this.#wants.set(key, want)
       this.#makeReady(want, now)
       return
@@ -134,6 +136,7 @@ export class Agenda {
     if (want === undefined || !this.#running.delete(want)) return
     if (outcome.kind === 'failed') {
       want.failures++
+      want.told = outcome.retryAfterMs !== null
       const delay = backoffDelay(want.failures, { random: this.#options.random })
       this.#delayed.add(want, now + Math.max(delay, outcome.retryAfterMs ?? 0))
       return
@@ -161,6 +164,14 @@ export class Agenda {
     }
     if (folded.size === 0) this.#folded.delete(enterprise)
     else for (const want of folded) this.#owe(enterprise, want.tick, now)
+  }
+
+  /** Tries at once what failed, since the platform is back; what it told to wait waits on. */
+  retryFailed(now: number): void {
+    for (const want of this.#wants.values()) {
+      if (want.failures > 0 && !want.told && this.#delayed.delete(want)) this.#makeReady(want, now)
+    }
+    this.lists.retryFailed(now)
   }
 
   /** When `next` can have something that it has not now. */

@@ -161,6 +161,18 @@ describe('while the platform is ill', () => {
     expect((await all.after(() => all.keeper.listNow())).file).toBe(fileOf(2, 3))
   })
 
+  test('what failed is asked for at once when the platform is back', async () => {
+    await using all = await kept(new FakeClock(), { fill: three })
+    all.platform.fault = (path) => apiError('unreachable', path)
+    all.keeper.listNow()
+    await all.tell(ofVm('UNDEPLOY_FINISH', 1))
+    await all.clock.advance(85_000)
+    all.platform.undeploy(1)
+    all.platform.fault = () => null
+    const { requests, file } = await all.after(() => all.keeper.platformBack())
+    expect([requests.toSorted(), file]).toEqual([[enterprises, vmPath('1'), vmsPath('1')].toSorted(), fileOf(2, 3)])
+  })
+
   test('a list is asked for as late as the platform wishes', async () => {
     await using all = await kept(new FakeClock(), { fill: three })
     all.platform.fault = (path) => apiError('busy', path, { retryAfterMs: 120_000 })

@@ -162,6 +162,12 @@ export class Keeper {
     this.#dispatcher.listAll()
   }
 
+  /** The platform is back after an outage: what failed need not wait any longer. */
+  platformBack(): void {
+    this.#agenda.retryFailed(this.#options.clock.now())
+    this.#wake.up()
+  }
+
   /** Somebody changed an output: only a full list tells what is right. */
   outputChanged(): void {
     this.#dispatcher.listAll()

@@ -138,6 +138,24 @@ describe('a list of everything', () => {
     expect(wants.wakeAt()).toBe(1001)
   })
 
+  test('is due when the platform is back, where it failed without a word of how long to wait', () => {
+    const cases = [
+      { retryAfterMs: null, complete: false, wanted: [all, one('1')] },
+      { retryAfterMs: 90_000, complete: false, wanted: [] },
+      { retryAfterMs: null, complete: true, wanted: [] },
+    ] as const
+    for (const { retryAfterMs, complete, wanted } of cases) {
+      const wants = newWants()
+      const ended = outcome({ complete, retryAfterMs, durationMs: 60_000 })
+      wants.allDone(ended, 0)
+      wants.enterpriseDone('1', ended, 0)
+      wants.addAll(9, 0)
+      wants.addEnterprise('1', 9, 0)
+      wants.retryFailed(1)
+      expect(due(wants, 1)).toEqual([...wanted])
+    }
+  })
+
   test('comes by itself when its time has come, owed or not', () => {
     const wants = newWants()
     wants.periodicAt = 300_000

@@ -20,6 +20,8 @@ interface Want {
 
 interface Pace {
   failures: number
+  /** Whether the platform said how long to wait. */
+  told: boolean
   /** No list before this: ten times the duration of the last one after its end. */
   notBefore: number
 }
@@ -49,6 +51,8 @@ export class ListWants {
   #all: Want | null = null
   #allNotBefore = Number.NEGATIVE_INFINITY
   #allRunning = false
+  /** Whether the last list of everything failed without a word of how long to wait. */
+  #allFailed = false
   /** While a list of everything runs in place of those of enterprises: the newest tick of what it spares. */
   #spares: Tick = 0
   #periodicAt = Number.POSITIVE_INFINITY
@@ -101,8 +105,9 @@ export class ListWants {
   /** The list of one enterprise has ended, be it on its own or within one of everything. */
   enterpriseDone(id: string, outcome: ListOutcome, now: number): void {
     this.#running.delete(id)
-    const pace = this.#paces.get(id) ?? { failures: 0, notBefore: now }
+    const pace = this.#paces.get(id) ?? { failures: 0, told: false, notBefore: now }
     pace.failures = outcome.complete ? 0 : pace.failures + 1
+    pace.told = outcome.retryAfterMs !== null
     pace.notBefore = now + Math.max(paceAfter(outcome), this.#delayAfter(outcome, pace.failures))
     this.#paces.set(id, pace)
     const want = this.#enterprises.get(id)
@@ -116,6 +121,7 @@ export class ListWants {
     if (outcome.complete) this.#backoff.succeed(now)
     const delay = outcome.complete ? 0 : Math.max(this.#backoff.fail(now), outcome.retryAfterMs ?? 0)
     this.#allNotBefore = now + Math.max(paceAfter(outcome), delay)
+    this.#allFailed = !outcome.complete && outcome.retryAfterMs === null
     const served = outcome.complete && outcome.began !== null && (this.#all?.tick ?? 0) < outcome.began
     if (served) this.#all = null
     else this.#all ??= { tick: 0, notBefore: now }
@@ -131,6 +137,12 @@ export class ListWants {
     this.#backoff.reset()
     this.#allNotBefore = Number.NEGATIVE_INFINITY
     this.#paces.clear()
+  }
+
+  /** Tries at once what failed, since the platform is back; what it told to wait waits on. */
+  retryFailed(now: number): void {
+    if (this.#allFailed) this.#allNotBefore = now
+    for (const pace of this.#paces.values()) if (pace.failures > 0 && !pace.told) pace.notBefore = now
   }
 
   wakeAt(): number {

@@ -65,6 +65,7 @@ function vm(id: string, fields: Partial<ReadWant> = {}): ReadWant {
     expects: null,
     mayBeGone: false,
     failures: 0,
+    told: false,
     ...fields,
   }
 }

@@ -13,7 +13,7 @@ export function credentialsOf({ login, tls }: Pick<ApiSettings, 'login' | 'tls'>
 export function connect(
   settings: ApiSettings,
   confidants: Confidants & { readonly logger: Pick<Logger, 'info'> },
-  more: Pick<ConnectionOptions, 'patient' | 'onLogin'> = {},
+  more: Pick<ConnectionOptions, 'patient' | 'looksOut' | 'onLogin'> = {},
 ): Connection {
   const { api, apiLocation, format, timeoutMs, concurrency } = settings
   const { authorization, tls } = credentialsOf(settings, confidants)

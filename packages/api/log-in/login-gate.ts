@@ -57,6 +57,8 @@ export class LoginGate {
   #refusals = 0
   #opening: Promise<void> | null = null
   #attempt: AbortController | null = null
+  /** Aborted to end the wait before a try. */
+  #waiting: AbortController | null = null
   #failure: { error: unknown; retryAt: number } | null = null
   #failedAt: readonly number[] = []
 
@@ -108,6 +110,13 @@ export class LoginGate {
     this.#attempt?.abort()
   }
 
+  /** Tries at once what waits since the platform was out of reach; a refusal waits on, as does who was told to. */
+  retryFailed(): void {
+    if (this.#failure === null || isSlow(this.#failure.error)) return
+    this.#failure = { ...this.#failure, retryAt: this.#options.clock.now() }
+    this.#waiting?.abort()
+  }
+
   /** Ends all waiting; whoever passes from now on gets `reason`. */
   close(reason: unknown): void {
     this.#closed.abort(reason)
@@ -129,7 +138,7 @@ export class LoginGate {
     const last = this.#failure
     if (last !== null && !patient && this.#isEarly(last)) throw last.error
     try {
-      if (last !== null && patient) await clock.sleep(last.retryAt - clock.now(), attempt.signal)
+      if (last !== null && patient) await this.#wait(last.retryAt - clock.now(), attempt.signal)
       await probe(attempt.signal)
       if (attempt.signal.aborted) return
       this.#generation++
@@ -150,6 +159,15 @@ export class LoginGate {
       this.#options.onTried?.(this.status())
       if (!patient) throw error
     }
+  }
+
+  /** Waits until a try is due. */
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController()
+    this.#waiting = waiting
+    await this.#options.clock.sleep(ms, AbortSignal.any([signal, waiting.signal])).catch(() => undefined)
+    this.#waiting = null
+    signal.throwIfAborted()
   }
 
   /** Whether a gate that is not patient keeps to its last failure. */

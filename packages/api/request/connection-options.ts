@@ -23,6 +23,11 @@ export interface ConnectionOptions {
   tls?: TlsOptions
   /** Whether requests wait while the log-in is refused or out of reach, instead of failing at once. @default false */
   patient?: boolean
+  /**
+   * Whether to look, each 2 s, if a platform that was out of reach is back: what waits is tried again then, and what it
+   * never answered is asked for anew. @default false
+   */
+  looksOut?: boolean
   /** Called after each try to log in. */
   onLogin?: (status: LoginStatus) => void
   clock?: Clock

@@ -11,6 +11,7 @@ import { type ConnectionOptions, checkOptions } from './connection-options.ts'
 import { Deadline } from './deadline.ts'
 import { answeredError } from './failures.ts'
 import { knownAs } from './known-as.ts'
+import { Lookout } from './lookout.ts'
 import { Pause } from './pause.ts'
 import { quickRetryDelay } from './quick-retry.ts'
 import { type Lane, Slots } from './slots.ts'
@@ -76,6 +77,8 @@ export class Connection implements Disposable {
   readonly #gate: LoginGate
   readonly #transport: Transport
   readonly #pause: Pause
+  readonly #lookout: Lookout | null
+  readonly #onBack = new Set<(darkSince: number | null) => void>()
   #trial: Trial
 
   /** @throws RangeError, TypeError for settings that can never work */
@@ -90,11 +93,13 @@ export class Connection implements Disposable {
     this.#random = options.random ?? Math.random
     this.#pause = new Pause(this.clock, this.#random)
     this.#slots = new Slots(options.concurrency ?? 8)
+    this.#lookout = options.looksOut === true ? this.#lookingOut() : null
     this.#transport = new Transport({
       authorization: options.authorization,
       tls: options.tls,
       fetch: options.fetch ?? fetch,
       knownAs: knownAs(this.api, this.apiLocation),
+      ...(this.#lookout === null ? {} : { lookout: { api: this.api, of: this.#lookout } }),
     })
     this.#trial = trialOf(options.authorization)
     this.#gate = new LoginGate({
@@ -135,8 +140,22 @@ export class Connection implements Disposable {
     this.#gate.retryNow()
   }
 
+  /**
+   * Calls `back` each time a platform that was out of reach is back, where the connection looks out for that; with the
+   * time since when nothing answered at all, of the clock's `now`, null where that was never so. Ends when disposed of.
+   */
+  onBack(back: (darkSince: number | null) => void): Disposable {
+    this.#onBack.add(back)
+    return {
+      [Symbol.dispose]: () => {
+        this.#onBack.delete(back)
+      },
+    }
+  }
+
   /** Ends what waits at the log-in gate; later requests fail. */
   [Symbol.dispose](): void {
+    this.#lookout?.[Symbol.dispose]()
     this.#gate.close(new ApiError('unreachable', 'The connection is closed', { url: this.api }))
   }
 
@@ -201,6 +220,18 @@ export class Connection implements Disposable {
         this.#doubt(error, login)
       }
     }
+  }
+
+  #lookingOut(): Lookout {
+    return new Lookout({
+      look: (signal) => this.#transport.isThere(this.api, signal),
+      onBack: (darkSince) => {
+        this.#gate.retryFailed()
+        for (const back of this.#onBack) back(darkSince)
+      },
+      clock: this.clock,
+      random: this.#random,
+    })
   }
 
   /** Sends a request when its turn has come; null where log-in `login` no longer stands by then. */

@@ -7,6 +7,7 @@ export class Deadline implements Disposable {
   readonly ms: number
   #timer: ReturnType<typeof setTimeout> | null = null
   #expired = false
+  #lost = false
 
   constructor(ms: number, outer?: AbortSignal) {
     this.ms = ms
@@ -24,6 +25,17 @@ export class Deadline implements Disposable {
   /** Whether it was the deadline that ended the operation. */
   get expired(): boolean {
     return this.#expired
+  }
+
+  /** Whether the operation was ended since its answer was lost. */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** Ends the operation: its answer will never come. */
+  lose(): void {
+    this.#lost = true
+    this.#controller.abort(new Error('The answer was lost'))
   }
 
   /** Progress was made: the time starts anew. */

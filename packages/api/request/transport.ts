@@ -2,6 +2,7 @@ import { ApiError } from '../errors.ts'
 import type { Authorization } from '../log-in/authorization.ts'
 import type { Deadline } from './deadline.ts'
 import { failure, quote, requestLine, withoutSecrets } from './failures.ts'
+import type { Lookout } from './lookout.ts'
 
 /** TLS as Bun's `fetch` takes it. Elsewhere give a `fetch` of your own that does the same. */
 export interface TlsOptions {
@@ -43,15 +44,21 @@ export interface TransportOptions {
   fetch: Fetch
   /** A URL as the platform knows it. @default the URL as it is */
   knownAs?: (url: string) => string
+  /** Told how requests to the origin of this API fare. */
+  lookout?: { readonly api: string; readonly of: Lookout }
 }
 
 const maxRedirects = 5
 const userAgent = 'novnc-tokens'
+/** Longest wait for a sign of life, in milliseconds. */
+const lookTimeoutMs = 5000
+const nobody = { api: '', of: null }
 
 /** Sends single requests and turns every way they fail into an {@link ApiError}; knows no gate, slots and retries. */
 export class Transport {
   readonly #fetch: Fetch
   readonly #knownAs: (url: string) => string
+  readonly #lookout: TransportOptions['lookout']
   authorization: Authorization
   tls: TlsOptions | undefined
 
@@ -60,6 +67,7 @@ export class Transport {
     this.tls = options.tls
     this.#fetch = options.fetch
     this.#knownAs = options.knownAs ?? ((url) => url)
+    this.#lookout = options.lookout
   }
 
   /** Sends a request and follows redirects within the origin; elsewhere the credentials must not go. */
@@ -97,11 +105,44 @@ export class Transport {
       // timeout: false, since Bun otherwise ends a silent response after 360 s; the deadline is ours.
       const own = { timeout: false, ...(this.tls === undefined ? {} : { tls: this.tls }) }
       const sent = { method, headers, redirect: 'manual', signal: deadline.signal, ...own } as const
-      const response = await this.#fetch(url, body === undefined ? sent : { ...sent, body })
+      const response = await this.#answerTo(url, body === undefined ? sent : { ...sent, body }, deadline)
       deadline.extend()
       return response
     } catch (error) {
       throw failure(error, { url, method }, deadline, 'failed')
+    }
+  }
+
+  /** Whether anybody answers at a URL: asked without credentials, on a connection of its own. */
+  async isThere(url: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const own = { keepalive: false, timeout: false, ...(this.tls === undefined ? {} : { tls: this.tls }) }
+      const response = await this.#fetch(url, {
+        method: 'HEAD',
+        redirect: 'manual',
+        headers: { 'user-agent': userAgent, connection: 'close' },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(lookTimeoutMs)]),
+        ...own,
+      })
+      await response.body?.cancel()
+      return isAlive(response)
+    } catch {
+      return false
+    }
+  }
+
+  async #answerTo(url: string, sent: RequestInit, deadline: Deadline): Promise<Response> {
+    const { api, of: lookout } = this.#lookout ?? nobody
+    if (lookout === null || new URL(api).origin !== new URL(url).origin) return await this.#fetch(url, sent)
+    using _unanswered = lookout.sent(deadline)
+    try {
+      const response = await this.#fetch(url, sent)
+      if (isAlive(response) || !url.startsWith(api)) lookout.answered()
+      else lookout.lost()
+      return response
+    } catch (error) {
+      if (deadline.expired || !deadline.signal.aborted) lookout.lost()
+      throw error
     }
   }
 
@@ -111,6 +152,11 @@ export class Transport {
     if (login === true && authorization.login !== undefined) return await authorization.login(request)
     return await authorization.header(request)
   }
+}
+
+/** Whether it is the platform that answers, not a gateway whose server is away. What says when to come back is there. */
+function isAlive({ status, headers }: Response): boolean {
+  return ![502, 503, 504].includes(status) || headers.has('retry-after')
 }
 
 /** Where a redirect leads; null where it leads nowhere. (Node 20 has no URL.parse.) */

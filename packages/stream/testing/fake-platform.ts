@@ -16,7 +16,7 @@ export interface Happening {
 
 /** One request that a {@link FakePlatform} got, at a time of the clock. */
 export interface Asked {
-  readonly what: 'login' | 'events' | 'stream'
+  readonly what: 'login' | 'events' | 'stream' | 'look'
   readonly url: string
   readonly at: number
 }
@@ -45,6 +45,7 @@ export class FakePlatform {
   answerStream: Answerer = () => undefined
   answerHistory: Answerer = () => undefined
   answerLogin: Answerer = () => undefined
+  answerLook: Answerer = () => undefined
   /** How long the history takes to answer, in milliseconds. */
   latencyMs = 0
   /** How the stream writes an event. */
@@ -110,7 +111,8 @@ export class FakePlatform {
   }
 
   readonly fetch: Fetch = async (url, { signal }) => {
-    const what = url.endsWith('/login') ? 'login' : url.includes('/m/stream') ? 'stream' : 'events'
+    const what =
+      url === this.api ? 'look' : url.endsWith('/login') ? 'login' : url.includes('/m/stream') ? 'stream' : 'events'
     this.asked.push({ what, url, at: this.clock.now() })
     this.#running++
     try {
@@ -122,6 +124,7 @@ export class FakePlatform {
 
   async #answer(what: Asked['what'], url: string, signal: AbortSignal): Promise<Response> {
     signal.throwIfAborted()
+    if (what === 'look') return (await this.answerLook(url)) ?? new Response(null, { status: 401 })
     if (what === 'login') return (await this.answerLogin(url)) ?? Response.json({ id: 1 })
     if (what === 'stream') return (await this.answerStream(url)) ?? this.#open(signal)
     if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs, signal)

@@ -29,12 +29,12 @@ export interface Following extends AsyncDisposable {
 /** Starts a watch without chance; disposed, it closes watch and connection. */
 export function following(
   platform: FakePlatform,
-  options: Partial<WatchOptions> & { patient?: boolean } = {},
+  options: Partial<WatchOptions> & { patient?: boolean; looksOut?: boolean } = {},
 ): Following {
-  const { patient = false, ...more } = options
+  const { patient = false, looksOut = false, ...more } = options
   const { api, clock, fetch } = platform
   const authorization = basic('admin', 'secret-of-admin')
-  const connection = new Connection({ api, authorization, clock, fetch, patient, random: () => 0 })
+  const connection = new Connection({ api, authorization, clock, fetch, patient, looksOut, random: () => 0 })
   const watch = watchEvents({ connection, random: () => 0, ...more })
   const updates: Update[] = []
   let paused: PromiseWithResolvers<void> | null = null
