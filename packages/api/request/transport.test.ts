@@ -479,7 +479,7 @@ describe('a request fails', () => {
     await using server = await serveSocket(({ socket }) => {
       socket.write(`${head('403 Forbidden', { 'content-length': '1000' })}{"coll`)
     })
-    expect(facts(await get(`${server.origin}/x`, { ms: 50 }))).toMatchObject({ code: 'forbidden', status: 403 })
+    expect(facts(await get(`${server.origin}/x`, { ms: 1000 }))).toMatchObject({ code: 'forbidden', status: 403 })
     await server.idle()
   })
 
