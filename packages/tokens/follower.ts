@@ -1,6 +1,7 @@
 import { type Clock, messageOf } from '@novnc-tokens/api'
 import type { Update, Watch, WatchStatus } from '@novnc-tokens/stream'
 import type { Dispatcher } from './dispatcher.ts'
+import { Gaps } from './gaps.ts'
 import type { TakeNote } from './note.ts'
 import { triggerOf } from './trigger.ts'
 
@@ -23,6 +24,8 @@ export class Follower {
   /** Since when nothing was missed before the gap that is being closed; null where none is. */
   #seenBefore: number | null = null
   #triggers = 0
+  /** What may have been missed, and whether it is known by now. */
+  readonly gaps = new Gaps()
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -90,6 +93,7 @@ export class Follower {
         return
       case 'gap':
         note({ kind: 'gap', why: update.why, closing: update.closing })
+        this.gaps.told(update, { now, wall: clock.wall() })
         if (update.closing) this.#seenBefore ??= this.#seenSince
         else {
           this.#seenBefore = null
@@ -99,6 +103,7 @@ export class Follower {
         return
       case 'caught-up':
         note({ kind: 'caught-up', recovered: update.recovered })
+        this.gaps.caughtUp({ now, wall: clock.wall() })
         // All that was missed has been told since: it is as if it had been seen.
         this.#seenSince = this.#seenBefore ?? this.#seenSince
         this.#seenBefore = null

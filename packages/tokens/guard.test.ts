@@ -156,8 +156,21 @@ test('what came back is held no more, and counts anew when it goes again', () =>
   expect([guard.held.get('t0'), guard.held.get('t10')]).toEqual([2000, 0])
 })
 
+test('tells since when anything is held, however often lists without any address renew that', () => {
+  const guard = guardOf()
+  const before = guard.since
+  guard.judge(judgement(tokens(2), { now: 1000, empty: true }))
+  guard.judge(judgement(tokens(2), { now: 5000, empty: true }))
+  const held = guard.since
+  guard.release()
+  const released = guard.since
+  guard.judge(judgement(tokens(2), { now: 9000, empty: true }))
+  expect([before, held, released, guard.since]).toEqual([null, 1000, null, 9000])
+})
+
 test('what an earlier run held is confirmed by a later one', () => {
   const held = tokens(50).map((token): [string, number] => [token, 1000])
   const guard = new Guard({ share: 0.3, confirmAfterMs: 60_000 }, held)
+  expect(guard.since).toBe(1000)
   expect(guard.judge(judgement(tokens(50), { now: 70_000, agreedSince: 61_000 }))).toEqual(tokens(50))
 })

@@ -34,11 +34,13 @@ export class Guard {
   #held = new Map<Token, number>()
   #passed = { since: 0, count: 0 }
   #why: string | null = null
+  #since: number | null = null
 
   /** @param held tokens that an earlier run held, with the time from when they count as held */
   constructor(options: GuardOptions, held: Iterable<[Token, number]> = []) {
     this.#options = options
     this.#held = new Map(held)
+    for (const at of this.#held.values()) this.#since = Math.min(at, this.#since ?? at)
   }
 
   /** The tokens that are held. */
@@ -49,6 +51,11 @@ export class Guard {
   /** Why they are held. */
   get why(): string | null {
     return this.#why
+  }
+
+  /** Since when anything is held, monotonic; null where nothing is. */
+  get since(): number | null {
+    return this.#held.size === 0 ? null : this.#since
   }
 
   /** The candidates that may go now; the others are held. */
@@ -67,6 +74,7 @@ export class Guard {
     const base = size + this.#passed.count
     const many = share !== null && removals > fewest && removals > share * base
     if (rest.length > 0 && (many || empty)) {
+      if (this.#held.size === 0) this.#since = now
       // Lists that show no address at all are no first witness either.
       this.#held = new Map(rest.map((token) => [token, empty ? now : (this.#held.get(token) ?? now)]))
       this.#why = empty

@@ -16,6 +16,10 @@ describe('the watch', () => {
     all.watch?.tell({ kind: 'gap', from: null, why: 'cut', closing: false })
     const { file } = await all.after(() => {}, 5000)
     expect([file, all.noted('gap')]).toEqual([fileOf(2, 3), [{ kind: 'gap', why: 'cut', closing: false }]])
+    expect([all.noted('gap-made-up'), all.keeper.status().gaps]).toMatchObject([
+      [{ kind: 'gap-made-up' }],
+      { healed: { history: 0, list: 1 }, last: { why: 'cut', healed: 'list' } },
+    ])
   })
 
   test('that recovers what a gap hid costs no list, only the reads of what it tells', async () => {
@@ -32,6 +36,7 @@ describe('the watch', () => {
       all.watch?.tell({ kind: 'caught-up', recovered: 1 })
     }, resyncMs * 0.9)
     expect([requests, file]).toEqual([[vmPath('1')], fileOf(2, 3)])
+    expect(all.keeper.status().gaps).toMatchObject({ healed: { history: 1, list: 0 }, last: { healed: 'history' } })
     // It was as if nothing had been missed, so what a list then finds counts against the watch.
     all.platform.undeploy(2)
     await all.clock.advance(resyncMs)
@@ -59,8 +64,9 @@ describe('the watch', () => {
     await using all = await kept(new FakeClock(), { fill: three })
     all.platform.undeploy(1)
     const { file } = await all.after(() => {}, 3 * resyncMs)
-    expect([file, all.noted('blind'), all.keeper.status().sight]).toMatchObject([
+    expect([file, all.noted('unannounced'), all.noted('blind'), all.keeper.status().sight]).toMatchObject([
       fileOf(2, 3),
+      [{ kind: 'unannounced', vms: 1 }],
       [],
       { blind: false, unannounced: 1 },
     ])

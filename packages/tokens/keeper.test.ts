@@ -388,6 +388,30 @@ describe('the end', () => {
   })
 })
 
+test('a step of the wall clock makes no loop look as if it stood still', async () => {
+  await using all = await kept(new FakeClock())
+  const ageMs = () => all.clock.wall() - all.keeper.status().turnedAt
+  const before = ageMs()
+  const { wallAtZero } = all.clock
+  all.clock.wall = () => wallAtZero + 3_600_000 + all.clock.now()
+  expect([before < 5000, ageMs()]).toEqual([true, before])
+})
+
+test('that the outputs are kept is told once they are loaded, or take too long for that', async () => {
+  const clock = new FakeClock()
+  const hung = new FakeOutput('')
+  const go = hung.hold('load')
+  const told: number[] = []
+  const onLoaded = () => void told.push(clock.now())
+  await using _all = await keeping(clock, { outputs: [new FakeOutput(''), hung], options: { onLoaded } })
+  await clock.advance(1999)
+  const before = [...told]
+  await clock.advance(1)
+  go()
+  await clock.advance(10_000)
+  expect([before, told]).toEqual([[], [2000]])
+})
+
 test('the status tells how all of it stands', async () => {
   await using all = await kept(new FakeClock(), { fill: three })
   await all.tell(ofVm('REFRESH', 1))
@@ -415,6 +439,7 @@ test('the status tells how all of it stands', async () => {
       expectedEveryMs: resyncMs,
     },
     watch: all.watch?.status() ?? null,
+    gaps: { healed: { history: 0, list: 0 }, last: null },
     sight: { blind: false, hint: null, unannounced: 0 },
     enterprises: 1,
     refusedEnterprises: [],

@@ -35,6 +35,8 @@ export interface KeeperOptions {
   clock: Clock
   random: () => number
   note: TakeNote
+  /** Called once it is known what the outputs have, of those that tell it soon: from then on they are kept. */
+  onLoaded?: () => void
   /** Called after each page of a list, with the number of its VMs. */
   onPage?: (vms: number) => void
   /** Called when no single read is owed any more: who waits for one by `awaits` waits in vain. */
@@ -86,7 +88,7 @@ export class Keeper {
   constructor(options: KeeperOptions) {
     this.#options = options
     const { inventory, clock, random, note, listConcurrency, readConcurrency, selection = new Selection() } = options
-    this.#turnedAt = clock.wall()
+    this.#turnedAt = clock.now()
     this.#sightings = new Sightings(note, selection)
     const announced = (id: string) => this.#announcements.covers(id, clock.now())
     const shared = { inventory, book: this.#book, sightings: this.#sightings, ticks: this.#ticks, announced }
@@ -137,6 +139,7 @@ export class Keeper {
     const { outputs, watch, clock } = this.#options
     const runners = outputs.map((output) => output.run(signal))
     await this.#loaded()
+    this.#options.onLoaded?.()
     const watching = watch === null ? null : this.#follower.follow(watch, signal)
     this.#agenda.lists.periodicAt = clock.now() + (watch === null ? 0 : firstListMs)
     while (!signal.aborted) {
@@ -191,7 +194,7 @@ export class Keeper {
     // An enterprise that is new and cannot be listed makes what was complete no older than it is.
     const oldest = Math.max(this.#coverage.agreedSince(), this.#lastListBegan)
     return {
-      turnedAt: this.#turnedAt,
+      turnedAt: clock.wall() - (clock.now() - this.#turnedAt),
       login: login(),
       vms: this.#book.size,
       tokens: this.#book.tokens,
@@ -210,6 +213,7 @@ export class Keeper {
         expectedEveryMs: this.#resyncMs(),
       },
       watch: watch?.status() ?? null,
+      gaps: this.#follower.gaps.status(),
       sight: this.#sight.status(),
       enterprises: this.#coverage.ids().length,
       refusedEnterprises: this.#coverage.excused(),
@@ -227,7 +231,7 @@ export class Keeper {
 
   #turn(signal: AbortSignal): void {
     const now = this.#options.clock.now()
-    this.#turnedAt = this.#options.clock.wall()
+    this.#turnedAt = now
     this.#judgeSight(now)
     for (let job = this.#agenda.next(now); job !== null; job = this.#agenda.next(now)) this.#start(job, signal)
   }
@@ -311,6 +315,7 @@ export class Keeper {
       this.#lastListBegan = startedAt
       const { enterprises } = result
       const { size: vms, tokens } = this.#book
+      if (this.#follower.gaps.listed(startedAt, { now, wall: clock.wall() })) note({ kind: 'gap-made-up' })
       note({ kind: 'listed', enterprises, vms, tokens, unannounced: unannouncedBefore, durationMs })
     } else {
       const retryInMs = this.#agenda.lists.allDueIn(now)
@@ -383,9 +388,11 @@ export class Keeper {
 
   #judgeSight(now: number): void {
     const { note, watch } = this.#options
+    const before = this.#sight.status().unannounced
     const judgement = this.#sight.judge(now)
-    if (judgement === null) return
     const { unannounced, hint } = this.#sight.status()
+    if (unannounced > before) note({ kind: 'unannounced', vms: unannounced - before })
+    if (judgement === null) return
     if (judgement === 'sighted') note({ kind: 'sighted' })
     else {
       note({ kind: 'blind', unannounced, hint: hint ?? '' })

@@ -22,6 +22,8 @@ export type Note =
   | { readonly kind: 'write-failed'; readonly output: string; readonly why: string; readonly retryInMs: number }
   | { readonly kind: 'changed-by-others'; readonly output: string }
   | { readonly kind: 'held'; readonly output: string; readonly tokens: number; readonly why: string }
+  /** Nothing is held any more: lists agreed, events announced it, or the VMs are there again. */
+  | { readonly kind: 'held-no-more'; readonly output: string }
   | { readonly kind: 'let-go'; readonly output: string; readonly tokens: number }
   | { readonly kind: 'event'; readonly action: string; readonly path: string | null }
   | { readonly kind: 'read-failed'; readonly what: string; readonly why: string; readonly retryInMs: number }
@@ -43,6 +45,10 @@ export type Note =
   | { readonly kind: 'watch-down'; readonly why: string; readonly retryInMs: number }
   | { readonly kind: 'gap'; readonly why: string; readonly closing: boolean }
   | { readonly kind: 'caught-up'; readonly recovered: number }
+  /** A complete list made up for a gap that the history did not close. */
+  | { readonly kind: 'gap-made-up' }
+  /** A list found changes of so many VMs that no event announced. */
+  | { readonly kind: 'unannounced'; readonly vms: number }
   | { readonly kind: 'blind'; readonly unannounced: number; readonly hint: string }
   | { readonly kind: 'sighted' }
   /** Something went wrong that must not happen: worth a report to the makers of this program. */

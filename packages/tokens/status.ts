@@ -1,5 +1,6 @@
 import type { LoginStatus } from '@novnc-tokens/api'
 import type { WatchStatus } from '@novnc-tokens/stream'
+import type { GapsStatus } from './gaps.ts'
 import type { LeftOutCounts } from './last-lists.ts'
 import type { OutputStatus } from './outputs/output-status.ts'
 import type { SightStatus } from './sight.ts'
@@ -42,6 +43,7 @@ export interface KeeperStatus {
   readonly list: ListStatus
   /** Null where nothing watches. */
   readonly watch: WatchStatus | null
+  readonly gaps: GapsStatus
   readonly sight: SightStatus
   readonly enterprises: number
   /** Enterprises that refuse us with 403. */

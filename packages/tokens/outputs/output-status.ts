@@ -24,8 +24,12 @@ export interface OutputStatus {
   readonly modifiedAt: number | null
   readonly held: number
   readonly heldWhy: string | null
+  /** Since when any removal is held; null where none is. */
+  readonly heldSince: number | null
   readonly error: string | null
   /** What cannot be done: read it, or write it. */
   readonly errorCode: OutputErrorCode | null
   readonly retryAt: number | null
+  /** For how many milliseconds a turn of its own loop has been due: waiting for a disk or a server counts as none. */
+  readonly overdueMs: number
 }

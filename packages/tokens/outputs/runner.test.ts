@@ -208,6 +208,27 @@ describe('an old output that cannot be read', () => {
   })
 })
 
+test('a runner is overdue when its sleep does not end, not while its output hangs or fails', async () => {
+  await using all = await started(fileOf(1))
+  const overdueMs = () => all.runner.status().overdueMs
+  // A clock whose sleeps never end by themselves.
+  all.clock.sleep = (_, signal) =>
+    new Promise((_, reject) => {
+      if (signal?.aborted) reject(signal.reason)
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+  const go = all.output.hold('write')
+  await all.push(added(2))
+  await all.clock.advance(600_000)
+  const hanging = overdueMs()
+  go()
+  await settled()
+  await all.clock.advance(62_000)
+  expect([hanging, overdueMs()]).toEqual([0, 60_000])
+  await all.push(added(3))
+  expect([all.output.text, overdueMs()]).toEqual([fileOf(1, 2, 3), 0])
+})
+
 describe('a guarded output', () => {
   test('keeps what lists alone would remove in masses, and takes additions meanwhile', async () => {
     await using all = await started(fileOf(...ports(100)))
@@ -216,7 +237,7 @@ describe('a guarded output', () => {
     await all.proves([...ports(60), 500])
     expect([all.output.text, all.runner.status()]).toMatchObject([
       fileOf(...ports(100), 500),
-      { held: 40, heldWhy: '40 of 100 tokens would go by lists alone' },
+      { held: 40, heldWhy: '40 of 100 tokens would go by lists alone', heldSince: all.clock.wall() },
     ])
     expect(all.noted('held')).toEqual([
       { kind: 'held', output: 'fake', tokens: 40, why: '40 of 100 tokens would go by lists alone' },
@@ -242,6 +263,23 @@ describe('a guarded output', () => {
     await all.clock.advance(1)
     await all.proves(ports(60))
     expect([before, all.output.written]).toEqual([[], [fileOf(...ports(60))]])
+  })
+
+  test.each<[string, (all: Awaited<ReturnType<typeof started>>) => Promise<void>]>([
+    ['a second list agrees', (all) => all.clock.advance(resyncMs).then(() => all.proves(ports(60)))],
+    ['all of it is there again', (all) => all.proves(ports(100))],
+    ['events announce it', (all) => all.push(...ports(40, 61).map((port) => removed(port)))],
+  ])('tells once that it holds nothing any more, as %s', async (_, happens) => {
+    await using all = await started(fileOf(...ports(100)))
+    await all.proves(ports(60))
+    const before = all.noted('held-no-more')
+    await happens(all)
+    await all.clock.advance(resyncMs)
+    expect([before, all.noted('held-no-more'), all.runner.status()]).toMatchObject([
+      [],
+      [{ kind: 'held-no-more', output: 'fake' }],
+      { held: 0, heldWhy: null, heldSince: null },
+    ])
   })
 
   test('follows a person at once, but for what came back meanwhile', async () => {

@@ -5,6 +5,7 @@ import { Guard, type GuardOptions } from '../guard.ts'
 import { SortedLines } from '../lines.ts'
 import type { TakeNote } from '../note.ts'
 import { plan, type Want } from '../plan.ts'
+import { Pulse } from '../pulse.ts'
 import type { Token } from '../token.ts'
 import { Wake } from '../wake.ts'
 import { Claims } from './claims.ts'
@@ -48,6 +49,7 @@ export class Runner {
   readonly #guard: Guard
   readonly #trouble: Trouble
   readonly #wake = new Wake()
+  readonly #pulse = new Pulse()
   readonly #claims = new Claims()
   #want: Want | null = null
   readonly #target = new Target()
@@ -75,7 +77,9 @@ export class Runner {
   }
 
   status(): OutputStatus {
-    const { name, role, uncarried = 0 } = this.#options.output
+    const { clock, output } = this.#options
+    const { name, role, uncarried = 0 } = output
+    const { since } = this.#guard
     return {
       name,
       ...(role === undefined ? {} : { role }),
@@ -91,15 +95,18 @@ export class Runner {
       modifiedAt: this.#modifiedAt,
       held: this.#guard.held.size,
       heldWhy: this.#guard.why,
+      heldSince: since === null ? null : clock.wall() - (clock.now() - since),
       error: this.#trouble.error,
       errorCode: this.#trouble.code,
       retryAt: this.#trouble.error === null ? null : this.#trouble.retryAt,
+      overdueMs: this.#pulse.overdueMs(clock.now()),
     }
   }
 
   /** Takes changes of the book. Removals that no event announced wait for the next proof. */
   push(changes: readonly Change[]): void {
     const { clock } = this.#options
+    const heldBefore = this.#guard.held.size
     for (const { token, address, announced } of changes) {
       if (address === null && !announced) continue
       this.#claims.settle(token)
@@ -108,6 +115,7 @@ export class Runner {
       this.#target.set(token, address)
       this.#schedule(clock.now() + (announced ? 0 : gatherMs))
     }
+    this.#tellHeldNoMore(heldBefore)
   }
 
   /** Compares the output with the book, after lists have ended. */
@@ -125,6 +133,7 @@ export class Runner {
     if (held > 0 && held !== heldBefore) {
       this.#options.note({ kind: 'held', output: this.#options.output.name, tokens: held, why: this.#guard.why ?? '' })
     }
+    this.#tellHeldNoMore(heldBefore)
     if (confirms && held === 0) {
       this.#confirm = true
       // What is there cannot be read, or has other lines than tokens, or nothing is there at all: now that everything
@@ -160,7 +169,10 @@ export class Runner {
       while (!signal.aborted) {
         const now = clock.now()
         if (now >= this.#trouble.retryAt) await this.#turn(now)
-        await this.#wake.wait(clock, this.#nextTurn() - clock.now(), signal)
+        const next = this.#nextTurn()
+        this.#pulse.sleeps(next)
+        await this.#wake.wait(clock, next - clock.now(), signal)
+        this.#pulse.awake()
       }
       // What was received before the end is written, unless the output fails anyway, or takes too long.
       if (this.#trouble.error === null && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
@@ -344,6 +356,11 @@ export class Runner {
   #replace(put: ReadonlyMap<Token, Address>, drop: ReadonlySet<Token>): void {
     this.#target.replace(put, drop)
     for (const token of [...put.keys(), ...drop]) this.#claims.settle(token)
+  }
+
+  #tellHeldNoMore(before: number): void {
+    if (before === 0 || this.#guard.held.size > 0) return
+    this.#options.note({ kind: 'held-no-more', output: this.#options.output.name })
   }
 
   #schedule(at: number): void {
