@@ -29,7 +29,10 @@ test('only a complete list that began after it makes up for a gap that stays ope
   expect([gaps.listed(9, at(12)), gaps.status().last?.healed]).toEqual([false, null])
   expect([gaps.listed(10, at(20)), gaps.status()]).toEqual([
     true,
-    { healed: { history: 0, list: 1 }, last: { at: 1_000_010, why: 'no history', healed: 'list', healedAt: 1_000_020 } },
+    {
+      healed: { history: 0, list: 1 },
+      last: { at: 1_000_010, why: 'no history', healed: 'list', healedAt: 1_000_020 },
+    },
   ])
 })
 

@@ -1,5 +1,6 @@
 import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
 import { heldAdvice } from '../log/held-advice.ts'
+import { standingStill } from './liveness.ts'
 import { publicText } from './public-text.ts'
 import { describeSpan } from './spans.ts'
 
@@ -9,10 +10,10 @@ export interface Times {
   readonly now: number
 }
 
-/** A loop that has not turned for so long stands still: by itself it turns every 5 s. */
-export const loopStandsStillMs = 60_000
 /** A stream opens within 30 s or fails. */
 const connectingTooLongMs = 60_000
+/** A gap that the history closes is closed within seconds, and so is one that a list makes up for at a quiet site. */
+const gapTooLongMs = 30_000
 const namedEnterprises = 5
 
 /** Why the log-in does not work, without the user's name; null where it does or was not tried yet. */
@@ -42,27 +43,46 @@ export function listTrouble(status: KeeperStatus, { wall }: Times): string | nul
       : 'there are no tokens of an earlier run to serve'
     return `No list is complete yet, and ${served}${list.endedAt === null ? '' : why}`
   }
-  const age = wall - list.completeSince
-  if (age > 3 * list.expectedEveryMs + (list.durationMs ?? 0)) {
-    return `The last complete list is ${describeSpan(age)} old, one is due every ${describeSpan(list.expectedEveryMs)}${why}`
-  }
+  const old = oldList(status, wall)
+  if (old !== null) return `${old}${why}`
   return list.why === null ? null : `The last list is not complete${why}`
 }
 
+/** That the last complete list is too old; null where it is young enough, and where there is none yet. */
+export function oldList({ list }: KeeperStatus, wall: number): string | null {
+  if (list.completeSince === null) return null
+  const age = wall - list.completeSince
+  if (age <= 3 * list.expectedEveryMs + (list.durationMs ?? 0)) return null
+  return `The last complete list is ${describeSpan(age)} old, one is due every ${describeSpan(list.expectedEveryMs)}`
+}
+
 /** What is wrong with the watch; null where it sees, and where nothing is to watch. */
-export function watchTrouble({ watch, sight, login }: KeeperStatus, { wall, now }: Times): string | null {
+export function watchTrouble(status: KeeperStatus, { wall, now }: Times): string | null {
+  const { watch, sight } = status
   if (watch === null || watch.kind === 'none') return null
   const span = describeSpan(wall - watch.since)
   if (watch.state === 'down') {
     const why = publicText(watch.error ?? 'unknown')
     return `${watch.kind === 'poll' ? 'Polling for events' : 'The event stream'} has been down for ${span}: ${why}${nextTry(watch.retryAt, now)}; lists find changes meanwhile`
   }
-  // Without a log-in it waits for that, which is told already.
-  const waits = login.state === 'refused' || login.state === 'failing'
-  if (watch.state === 'connecting' && !waits && wall - watch.since > connectingTooLongMs) {
-    return `The event stream has been connecting for ${span}`
-  }
+  const slow = slowWatch(status, wall)
+  if (slow !== null) return slow
   return sight.blind ? `Events do not tell what lists find: ${publicText(sight.hint ?? 'unknown')}` : null
+}
+
+/** That the watch takes too long to open; null where it does not. */
+export function slowWatch({ watch, login }: KeeperStatus, wall: number): string | null {
+  if (watch?.state !== 'connecting' || wall - watch.since <= connectingTooLongMs) return null
+  // Without a log-in it waits for that, which is told already.
+  if (login.state === 'refused' || login.state === 'failing') return null
+  return `The event stream has been connecting for ${describeSpan(wall - watch.since)}`
+}
+
+/** That events may have been missed, and that nothing has made up for that for a while; null where all is known. */
+export function openGap({ gaps: { last } }: KeeperStatus, wall: number): string | null {
+  if (last === null || last.healed !== null || wall - last.at <= gapTooLongMs) return null
+  const missed = `Events may have been missed ${describeSpan(wall - last.at)} ago`
+  return `${missed}, until the history or a complete list makes up for them: ${publicText(last.why)}`
 }
 
 /** What is wrong with an output; null where nothing is. */
@@ -74,14 +94,15 @@ export function outputTrouble({ name, error, retryAt }: OutputStatus, { now }: T
 
 /** Everything that is not as it should be, a sentence each, without tokens, users and addresses of virtual machines. */
 export function degradations(status: KeeperStatus, times: Times): string[] {
-  const { leftOut, outputs, refusedAddresses, turnedAt } = status
-  const still = times.wall - turnedAt
+  const { leftOut, outputs, refusedAddresses } = status
+  const still = standingStill(status, times.wall)
   return [
-    still > loopStandsStillMs ? `The loop has not turned for ${describeSpan(still)}` : null,
+    still === null ? null : `${still.what} has not turned for ${describeSpan(still.ms)}`,
     loginTrouble(status, times),
     listTrouble(status, times),
     ...outputs.map((output) => outputTrouble(output, times)),
     watchTrouble(status, times),
+    openGap(status, times.wall),
     refusedEnterprises(status),
     unknownEnterprises(status),
     ...outputs.map(held),

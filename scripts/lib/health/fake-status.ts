@@ -30,6 +30,7 @@ export function fakeStatus(changes: FakeChanges = {}): DaemonStatus {
     enterprises: 3,
     refusedEnterprises: [],
     unknownEnterprises: [],
+    gaps: { healed: { history: 1, list: 0 }, last: null },
     lookup: null,
     onChange: null,
     ...others,
@@ -88,8 +89,10 @@ function fakeOutput(changes: Partial<OutputStatus>): OutputStatus {
     modifiedAt: wall - 58_000,
     held: 0,
     heldWhy: null,
+    heldSince: null,
     error: null,
     retryAt: null,
+    overdueMs: 0,
     ...changes,
   }
 }

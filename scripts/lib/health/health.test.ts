@@ -24,7 +24,7 @@ test.each<[string, FakeChanges, number, string]>([
     '/readyz',
     {},
     200,
-    '{"status":"ready","degraded":[],"checks":{"list":{"ok":true,"ageSeconds":60,"why":null},"outputs":[{"name":"/opt/websockify/config.vnc","ok":true,"why":null}],"watch":{"ok":true,"state":"open","why":null}}}\n',
+    '{"status":"ready","degraded":[],"checks":{"list":{"ok":true,"ageSeconds":60,"why":null},"outputs":[{"name":"/opt/websockify/config.vnc","ok":true,"ageSeconds":58,"held":0,"why":null}],"watch":{"ok":true,"state":"open","lastByteAgeSeconds":5,"why":null}}}\n',
   ],
   ['/readyz?max_age=', {}, 400, '{"error":"max_age: \\"\\" is not a duration such as 500ms, 5s, 5m or 1h"}\n'],
   ['/readyz?max_age=15', {}, 400, '{"error":"max_age: \\"15\\" is not a duration such as 500ms, 5s, 5m or 1h"}\n'],

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '@novnc-tokens/api'
 import { type Context, Hono } from 'hono'
 import { parseDuration } from '../settings/durations.ts'
 import type { DaemonStatus } from './daemon-status.ts'
-import { loopStandsStillMs } from './degradations.ts'
+import { standingStill } from './liveness.ts'
 import { readiness } from './readiness.ts'
 import { statusPage, statusPagePolicy } from './status-page.ts'
 import { statusView, summary } from './status-view.ts'
@@ -38,9 +38,10 @@ export function healthApp({ status, metrics, clock = systemClock, onError = () =
   })
 
   app.get('/healthz', (c) => {
-    const still = clock.wall() - status().turnedAt
-    if (still <= loopStandsStillMs) return json(c, { status: 'ok' })
-    return json(c, { status: 'stuck', error: `The loop has not turned for ${Math.round(still / 1000)} s` }, 503)
+    const still = standingStill(status(), clock.wall())
+    if (still === null) return json(c, { status: 'ok' })
+    const error = `${still.what} has not turned for ${Math.round(still.ms / 1000)} s`
+    return json(c, { status: 'stuck', error }, 503)
   })
 
   app.get('/readyz', (c) => {

@@ -12,6 +12,11 @@ const atStart = { completeSince: null, endedAt: null, durationMs: null, complete
 const { leftOut } = fakeStatus()
 const noList = { ...atStart, why: 'no list has ended yet' }
 
+function gapOf(at: number, healed: 'list' | null = null): NonNullable<FakeChanges['gaps']> {
+  const last = { at, why: 'The stream broke', healed, healedAt: healed === null ? null : at + 1000 }
+  return { healed: { history: 0, list: healed === null ? 0 : 1 }, last }
+}
+
 function judge(changes: FakeChanges, maxAgeMs: number | null = null) {
   return readiness(fakeStatus(changes), { wall, now, maxAgeMs })
 }
@@ -22,8 +27,8 @@ test('all is well', () => {
     degraded: [],
     checks: {
       list: { ok: true, ageSeconds: 60, why: null },
-      outputs: [{ name: file, ok: true, why: null }],
-      watch: { ok: true, state: 'open', why: null },
+      outputs: [{ name: file, ok: true, ageSeconds: 58, held: 0, why: null }],
+      watch: { ok: true, state: 'open', lastByteAgeSeconds: 5, why: null },
     },
   })
 })
@@ -208,6 +213,21 @@ test.each<[string, FakeChanges, boolean, string[]]>([
   ],
   ['what an output cannot carry', { outputs: [{ uncarried: 3 }] }, true, []],
   ['a command that fails', { onChange: { running: false, runs: 3, failures: 3 } }, true, []],
+  [
+    'a loop of an output that stands still',
+    { outputs: [{}, { name: '/b', overdueMs: 61_000 }] },
+    true,
+    ['The loop of /b has not turned for 61 s'],
+  ],
+  ['an output that hangs', { outputs: [{ overdueMs: 0, pending: 3 }] }, true, []],
+  ['a gap that was just noticed', { gaps: gapOf(wall - 30_000) }, true, []],
+  [
+    'a gap that nothing has made up for',
+    { gaps: gapOf(wall - 90_000) },
+    true,
+    ['Events may have been missed 90 s ago, until the history or a complete list makes up for them: The stream broke'],
+  ],
+  ['a gap that a list made up for', { gaps: gapOf(wall - 90_000, 'list') }, true, []],
   ['a loop that stands still', { turnedAt: wall - 90_000 }, true, ['The loop has not turned for 90 s']],
 ])('%s', (_, changes, ready, degraded) => {
   const { ready: isReady, degraded: reasons } = judge(changes)
@@ -242,15 +262,35 @@ test.each<[string, FakeChanges, number, boolean, string[]]>([
 
 test('the checks tell of each output and of the watch', () => {
   const { checks } = judge({
-    outputs: [{}, { name: '/b/0123456789abcdef0123456789abcdef', error: 'Cannot write: EIO', retryAt: now }],
+    outputs: [
+      {},
+      {
+        name: '/b/0123456789abcdef0123456789abcdef',
+        error: 'Cannot write: EIO',
+        retryAt: now,
+        lastWriteAt: wall - 7000,
+        held: 9,
+      },
+    ],
     watch: down,
   })
   expect(checks.outputs).toEqual([
-    { name: file, ok: true, why: null },
-    { name: '/b/[token]', ok: false, why: 'Output /b/[token]: Cannot write: EIO; next try now' },
+    { name: file, ok: true, ageSeconds: 58, held: 0, why: null },
+    {
+      name: '/b/[token]',
+      ok: false,
+      ageSeconds: 7,
+      held: 9,
+      why: 'Output /b/[token]: Cannot write: EIO; next try now',
+    },
   ])
-  expect(checks.watch).toEqual({ ok: false, state: 'down', why: downSays })
-  expect(judge({ watch: null }).checks.watch).toEqual({ ok: true, state: 'none', why: null })
+  expect(checks.watch).toEqual({ ok: false, state: 'down', lastByteAgeSeconds: 5, why: downSays })
+  expect(judge({ watch: null }).checks.watch).toEqual({
+    ok: true,
+    state: 'none',
+    lastByteAgeSeconds: null,
+    why: null,
+  })
 })
 
 test("what a file output says of writing takes a host out, what it says of reading doesn't", async () => {

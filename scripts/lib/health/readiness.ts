@@ -1,8 +1,9 @@
-import type { KeeperStatus } from '@novnc-tokens/tokens'
+import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
 import { formatDuration } from '../settings/durations.ts'
 import {
   degradations,
   listTrouble,
+  openGap,
   outputTrouble,
   servesEarlierTokens,
   type Times,
@@ -41,6 +42,10 @@ export interface ListCheck {
 export interface OutputCheck {
   readonly name: string
   readonly ok: boolean
+  /** Since it was last written, or confirmed by a complete list. */
+  readonly ageSeconds: number | null
+  /** Tokens whose removal the guard holds. */
+  readonly held: number
   readonly why: string | null
 }
 
@@ -49,6 +54,8 @@ export interface WatchCheck {
   readonly ok: boolean
   /** `none`: nothing watches, and lists alone find changes. */
   readonly state: 'connecting' | 'open' | 'down' | 'none'
+  /** Since anything last came from the platform. */
+  readonly lastByteAgeSeconds: number | null
   readonly why: string | null
 }
 
@@ -60,18 +67,25 @@ export function readiness(status: KeeperStatus, times: ReadinessTimes): Readines
   const age = ageOf(status, times)
   const tooOld = tooOldFor(age, times.maxAgeMs)
   const ofList = tooOld ?? listTrouble(status, times)
-  const ofWatch = watchTrouble(status, times)
+  const ofWatch = watchTrouble(status, times) ?? openGap(status, times.wall)
+  const lastByteAt = status.watch?.lastByteAt ?? null
   const state = status.watch === null || status.watch.kind === 'none' ? 'none' : status.watch.state
   return {
     ready: tooOld === null && hasSomethingToServe(status) && !isUnwritable(status),
     degraded: [...(tooOld === null ? [] : [tooOld]), ...degradations(status, times)],
     checks: {
-      list: { ok: ofList === null, ageSeconds: age === null ? null : Math.round(age / 1000), why: ofList },
+      list: { ok: ofList === null, ageSeconds: seconds(age), why: ofList },
       outputs: status.outputs.map((output) => {
         const why = outputTrouble(output, times)
-        return { name: publicText(output.name), ok: why === null, why }
+        return {
+          name: publicText(output.name),
+          ok: why === null,
+          ageSeconds: since(lastSetRight(output), times),
+          held: output.held,
+          why,
+        }
       }),
-      watch: { ok: ofWatch === null, state, why: ofWatch },
+      watch: { ok: ofWatch === null, state, lastByteAgeSeconds: since(lastByteAt, times), why: ofWatch },
     },
   }
 }
@@ -80,6 +94,19 @@ export function readiness(status: KeeperStatus, times: ReadinessTimes): Readines
 function ageOf({ list, outputs }: KeeperStatus, { wall }: Times): number | null {
   const since = list.completeSince ?? outputs[0]?.modifiedAt ?? null
   return since === null ? null : Math.max(0, wall - since)
+}
+
+/** When an output was last written or confirmed. */
+function lastSetRight({ lastWriteAt, modifiedAt }: OutputStatus): number | null {
+  return lastWriteAt === null || modifiedAt === null ? (lastWriteAt ?? modifiedAt) : Math.max(lastWriteAt, modifiedAt)
+}
+
+function since(at: number | null, { wall }: Times): number | null {
+  return seconds(at === null ? null : Math.max(0, wall - at))
+}
+
+function seconds(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : Math.round(milliseconds / 1000)
 }
 
 function tooOldFor(age: number | null, maxAgeMs: number | null): string | null {

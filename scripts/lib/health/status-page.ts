@@ -80,7 +80,7 @@ function listFacts({ list }: StatusView): Fact[] {
   ]
 }
 
-function watchFacts({ watch, sight, triggers }: StatusView): Fact[] {
+function watchFacts({ watch, gaps, sight, triggers }: StatusView): Fact[] {
   if (watch === null || watch.kind === 'none') return [['Watched', 'no: lists alone find changes']]
   return [
     ['State', `${watch.state}${watch.since === null ? '' : ` for ${describeSpan(watch.since.ageSeconds * 1000)}`}`],
@@ -92,10 +92,16 @@ function watchFacts({ watch, sight, triggers }: StatusView): Fact[] {
     watch.kind === 'poll' || watch.polls > 0 ? ['Polls', watch.polls] : null,
     watch.instead === null ? null : ['Polling, since', watch.instead],
     ['Gaps', watch.gaps],
+    gaps.last === null ? null : ['Last gap', lastGap(gaps.last)],
     watch.malformed === 0 ? null : ['Malformed', watch.malformed],
     ['Unannounced', sight.unannounced],
     sight.blind ? ['Blind', 'yes'] : null,
   ]
+}
+
+function lastGap({ noticed, healed }: NonNullable<StatusView['gaps']['last']>): string {
+  const by = { history: 'made up for by the history', list: 'made up for by a list' } as const
+  return `${ago(noticed)}, ${healed === null ? 'not made up for yet' : by[healed]}`
 }
 
 function outputFacts(output: StatusView['outputs'][number]): Fact[] {
@@ -108,7 +114,9 @@ function outputFacts(output: StatusView['outputs'][number]): Fact[] {
     ['Last confirmed', ago(output.modified)],
     ['Writes', `${output.writes}, ${output.failures} failures`],
     ['Waiting changes', output.pending],
-    output.held === 0 ? null : ['Held by the guard', output.held],
+    output.held === 0 ? null : ['Held by the guard', `${output.held}, since ${ago(output.heldSince)}`],
+    output.heldWhy === null ? null : ['Held, as', output.heldWhy],
+    output.heldAdvice === null ? null : ['Let go', output.heldAdvice],
     output.changedByOthers === 0 ? null : ['Changed by others', output.changedByOthers],
     output.error === null ? null : ['Failing', 'yes'],
   ]

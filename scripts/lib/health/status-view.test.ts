@@ -33,6 +33,38 @@ test('of the log-in only its state is told, since its reason names the user', ()
   expect(login).toEqual({ state: 'refused', retryInSeconds: 0 })
 })
 
+test('the last gap is told with what made up for it, and what is held with what lets it go', () => {
+  const { wall } = fakeTimes
+  const last = {
+    at: wall - 9000,
+    why: 'cut for "bob" at 10.0.0.1:5900',
+    healed: 'list',
+    healedAt: wall - 4000,
+  } as const
+  const view = statusView(
+    fakeStatus({
+      gaps: { healed: { history: 2, list: 1 }, last },
+      outputs: [{ held: 25, heldWhy: '25 of 40 tokens would go by lists alone', heldSince: wall - 60_000 }, {}],
+    }),
+    fakeTimes,
+  )
+  expect(view).toMatchObject({
+    gaps: {
+      healed: { history: 2, list: 1 },
+      last: {
+        noticed: { ageSeconds: 9 },
+        why: 'cut for "bob" at [address]',
+        healed: 'list',
+        healedAt: { ageSeconds: 4 },
+      },
+    },
+    outputs: [
+      { held: 25, heldSince: { ageSeconds: 60 }, heldAdvice: 'a second list lets them go, or USR2' },
+      { held: 0, heldSince: null, heldAdvice: null },
+    ],
+  })
+})
+
 test('where nothing is watched there is nothing to tell of it', () => {
   expect(statusView(fakeStatus({ watch: null }), fakeTimes)).toMatchObject({ status: 'ready', watch: null })
 })

@@ -1,4 +1,5 @@
 import type { OutputStatus } from '@novnc-tokens/tokens'
+import { heldAdvice } from '../log/held-advice.ts'
 import { programVersion } from '../process/version.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import type { Times } from './degradations.ts'
@@ -17,7 +18,7 @@ export type StatusView = ReturnType<typeof statusView>
 
 /** The status as anybody may see it who reaches the health listener. Times are moments, delays count in seconds. */
 export function statusView(status: DaemonStatus, times: Times) {
-  const { login, list, watch, sight, lookup, onChange } = status
+  const { login, list, watch, gaps, sight, lookup, onChange } = status
   const moment = momentAt(times.wall)
   const delay = delayUntil(times.now)
   const { ready, degraded } = readiness(status, { ...times, maxAgeMs: null })
@@ -69,6 +70,15 @@ export function statusView(status: DaemonStatus, times: Times) {
       error: textOrNull(watch.error),
       retryInSeconds: delay(watch.retryAt),
     },
+    gaps: {
+      healed: gaps.healed,
+      last: gaps.last && {
+        noticed: moment(gaps.last.at),
+        why: publicText(gaps.last.why),
+        healed: gaps.last.healed,
+        healedAt: moment(gaps.last.healedAt),
+      },
+    },
     sight: { blind: sight.blind, hint: textOrNull(sight.hint), unannounced: sight.unannounced },
     outputs: status.outputs.map((output) => outputView(output, times)),
     lookup,
@@ -100,6 +110,8 @@ function outputView(output: OutputStatus, { wall, now }: Times) {
     modified: moment(output.modifiedAt),
     held: output.held,
     heldWhy: textOrNull(output.heldWhy),
+    heldSince: moment(output.heldSince),
+    heldAdvice: output.held === 0 ? null : heldAdvice(output.heldWhy ?? ''),
     error: textOrNull(output.error),
     retryInSeconds: delayUntil(now)(output.retryAt),
   }

@@ -54,6 +54,7 @@ test.each<[Note, string]>([
   [{ kind: 'role', output, role: 'leader' }, '<6>This process writes the output output=/t'],
   [{ kind: 'role', output, role: 'standby' }, '<6>Another process writes the output output=/t'],
   [{ kind: 'enterprise-unknown', enterprise: '7' }, '<4>The platform has no such enterprise as is chosen enterprise=7'],
+  [{ kind: 'held-no-more', output }, '<6>The guard holds nothing any more output=/t'],
   [{ kind: 'let-go', output, tokens: 25 }, '<6>The held removals are applied output=/t tokens=25'],
   [{ kind: 'event', action: 'DEPLOY_FINISH', path: null }, '<7>Event action=DEPLOY_FINISH path=null'],
   [
@@ -92,6 +93,8 @@ test.each<[Note, string]>([
     '<6>Events may have been missed; the history is asked for them why=ended',
   ],
   [{ kind: 'caught-up', recovered: 3 }, '<6>Caught up with the events recovered=3'],
+  [{ kind: 'gap-made-up' }, '<6>A complete list made up for the events that were missed'],
+  [{ kind: 'unannounced', vms: 2 }, '<6>A list found changes that no event announced vms=2'],
   [
     { kind: 'blind', unannounced: 4, hint: 'lacks X' },
     '<4>Lists find what no event tells, so they come more often unannounced=4 hint="lacks X"',
@@ -144,6 +147,21 @@ test('a stream that is only silent and opened anew is no news, unless its silenc
   expect(linesOf([...quiet, silent, open, gap, { ...caughtUp, recovered: 1 }])).toEqual([
     '<6>The event stream is open',
     '<6>Caught up with the events recovered=1',
+  ])
+})
+
+test('what a silent stream hid, and what each list of a blind watch finds, is no news', () => {
+  const open: Note = { kind: 'watch-open', by: 'stream', instead: null }
+  const found: Note = { kind: 'unannounced', vms: 1 }
+  const blind: Note = { kind: 'blind', unannounced: 2, hint: 'lacks X' }
+  const madeUp: Note = { kind: 'gap-made-up' }
+  expect(linesOf([open, found, open, madeUp, found, blind, found, { kind: 'sighted' }, found])).toEqual([
+    '<6>The event stream is open',
+    '<6>A list found changes that no event announced vms=1',
+    '<6>A list found changes that no event announced vms=1',
+    '<4>Lists find what no event tells, so they come more often unannounced=2 hint="lacks X"',
+    '<6>Events tell again what lists find',
+    '<6>A list found changes that no event announced vms=1',
   ])
 })
 

@@ -25,6 +25,7 @@ export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'
   const reopening = new Reopening()
   let listed = false
   let refused = 0
+  let blind = false
   return (note) => {
     const { level, message, fields } = lineOf(note)
     switch (note.kind) {
@@ -54,6 +55,18 @@ export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'
       case 'caught-up':
         logger[reopening.routine && note.recovered === 0 ? 'debug' : level](fields, message)
         reopening.over()
+        return
+      case 'gap-made-up':
+        logger[reopening.routine ? 'debug' : level](fields, message)
+        return
+      case 'unannounced':
+        // That each list finds some is what being blind means, and told by that.
+        logger[blind ? 'debug' : level](fields, message)
+        return
+      case 'blind':
+      case 'sighted':
+        blind = note.kind === 'blind'
+        logger[level](fields, message)
         return
       case 'loaded':
       case 'written':
@@ -115,6 +128,8 @@ export function lineOf(note: Note): NoteLine {
       const { output, tokens, why } = note
       return line('warn', `The guard holds removals; ${heldAdvice(why)}`, { output, tokens, why })
     }
+    case 'held-no-more':
+      return line('info', 'The guard holds nothing any more', { output: note.output })
     case 'let-go':
       return line('info', 'The held removals are applied', { output: note.output, tokens: note.tokens })
     case 'event':
@@ -151,6 +166,10 @@ export function lineOf(note: Note): NoteLine {
         : line('warn', 'Events were missed; everything is listed', { why: note.why })
     case 'caught-up':
       return line('info', 'Caught up with the events', { recovered: note.recovered })
+    case 'gap-made-up':
+      return line('info', 'A complete list made up for the events that were missed', {})
+    case 'unannounced':
+      return line('info', 'A list found changes that no event announced', { vms: note.vms })
     case 'blind': {
       const { unannounced, hint } = note
       return line('warn', 'Lists find what no event tells, so they come more often', { unannounced, hint })

@@ -40,7 +40,7 @@ export class Repeats {
   }
 }
 
-/** Times that are left or have passed differ each time, and change nothing. */
-function withoutTimes(reason: string): string {
-  return reason.replace(/\b\d+(?:\.\d+)? ?(?:ms|s|min|h)\b/g, 'some time')
+/** A reason without its times: those that are left or have passed differ each time, and change nothing. */
+export function withoutTimes(reason: string): string {
+  return reason.replace(/\b\d+(?:\.\d+)? ?(?:ms|s|min|h|d)\b(?: \d+ (?:min|h)\b)?/g, 'some time')
 }

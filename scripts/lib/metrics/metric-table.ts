@@ -135,6 +135,24 @@ export const statusMetrics: readonly StatusMetric[] = [
   ),
   counter('watch_malformed_total', 'Messages that were no valid event.', ({ status }) => status.watch?.malformed ?? 0),
   counter('watch_gaps_total', 'Times that events may have been missed.', ({ status }) => status.watch?.gaps ?? 0),
+  gauge(
+    'watch_last_gap_timestamp_seconds',
+    `When it was last noticed that events may have been missed. ${never}`,
+    ({ status }) => seconds(status.gaps.last?.at),
+  ),
+  gauge('watch_gap_open', '1 while nothing has made up for events that may have been missed.', ({ status }) =>
+    Number(status.gaps.last?.healed === null),
+  ),
+  {
+    name: 'watch_gaps_healed_total',
+    type: 'counter',
+    labels: ['by'],
+    help: 'Of these gaps those that are made up for, by the `history` or by a complete `list`.',
+    read: ({ status }) => Object.entries(status.gaps.healed).map(([by, value]) => ({ value, labels: { by } })),
+  },
+  gauge('watch_recovering', '1 while the history is asked for events that may have been missed.', ({ status }) =>
+    Number(status.watch?.recovering ?? false),
+  ),
   counter('triggers_total', 'Events that were acted on.', ({ status }) => status.triggers),
   counter(
     'unannounced_changes_total',
@@ -167,6 +185,12 @@ export const statusMetrics: readonly StatusMetric[] = [
   },
   perOutput('gauge', 'output_pending_changes', 'Changes that are not written yet.', ({ pending }) => pending),
   perOutput('gauge', 'output_held_tokens', 'Tokens whose removal the guard holds.', ({ held }) => held),
+  perOutput(
+    'gauge',
+    'output_held_since_timestamp_seconds',
+    'Since when the guard holds any. 0: it holds none.',
+    ({ heldSince }) => seconds(heldSince),
+  ),
   perOutput('gauge', 'output_failing', '1 while the output cannot be read or written.', ({ error }) =>
     Number(error !== null),
   ),

@@ -11,6 +11,7 @@ export const alerts: readonly (readonly [string, string])[] = [
   ],
   ['The log-in is refused', 'novnc_tokens_login_state{state="refused"} == 1'],
   ['Events are not seen', 'novnc_tokens_watch_state{state="down"} == 1 or novnc_tokens_watch_blind == 1'],
+  ['Missed events are not made up for', 'novnc_tokens_watch_gap_open == 1'],
   ['An output cannot be written', 'novnc_tokens_output_failing == 1'],
   ['Nobody writes a Redis', 'sum by (output) (novnc_tokens_output_leader) == 0'],
   ['The change command fails', 'increase(novnc_tokens_on_change_failures_total[1h]) > 0'],

@@ -93,6 +93,29 @@ test('lookups, the change command, roles and what is left out are told where the
   })
 })
 
+test('gaps and what is held are told with their times', async () => {
+  const last = { at: wall - 9000, why: 'cut', healed: null, healedAt: null }
+  const values = await samples({
+    gaps: { healed: { history: 2, list: 1 }, last },
+    watch: { recovering: true },
+    outputs: [{ held: 25, heldSince: wall - 60_000 }, { name: '/b' }],
+  })
+  const told = /_gap_|gaps_healed|_recovering|held/
+  expect(Object.fromEntries([...values].filter(([name]) => told.test(name)))).toEqual({
+    watch_last_gap_timestamp_seconds: wall / 1000 - 9,
+    watch_gap_open: 1,
+    'watch_gaps_healed_total{by="history"}': 2,
+    'watch_gaps_healed_total{by="list"}': 1,
+    watch_recovering: 1,
+    [`output_held_tokens{output="${file}"}`]: 25,
+    'output_held_tokens{output="/b"}': 0,
+    [`output_held_since_timestamp_seconds{output="${file}"}`]: wall / 1000 - 60,
+    'output_held_since_timestamp_seconds{output="/b"}': 0,
+  })
+  const healed = await samples({ gaps: { healed: { history: 0, list: 1 }, last: { ...last, healed: 'list' } } })
+  expect([healed.get('watch_gap_open'), (await samples()).get('watch_gap_open')]).toEqual([0, 0])
+})
+
 test('what never happened is 0, and what the system does not tell is left out', async () => {
   const changes = { list: { completeSince: null }, watch: null, outputs: [{ lastWriteAt: null }] }
   const values = await samples(changes)
