@@ -5,6 +5,8 @@ import { type EventWatch, watch as watchEvents } from '@novnc-tokens/stream'
 import { Keeper, Lookup, type Output, Runner, Selection, type TakeNote, watchedEntities } from '@novnc-tokens/tokens'
 import { parseCommandLine } from './lib/command-line/command-line.ts'
 import { healthApp, serveHealth } from './lib/health/health.ts'
+import { standingStill } from './lib/health/liveness.ts'
+import { FreshnessLog, lookEveryMs } from './lib/log/freshness-log.ts'
 import type { Logger } from './lib/log/log.ts'
 import { logLogin } from './lib/log/log-login.ts'
 import { logNote } from './lib/log/notes.ts'
@@ -12,6 +14,8 @@ import { isOpenToOthers } from './lib/lookup/lookup-address.ts'
 import { seedLookup } from './lib/lookup/seed-lookup.ts'
 import { type LookupServer, serveLookup } from './lib/lookup/serve-lookup.ts'
 import { lazyMetrics } from './lib/metrics/lazy-metrics.ts'
+import { serviceManager } from './lib/notify/service-manager.ts'
+import { statusLine } from './lib/notify/status-line.ts'
 import { OnChange } from './lib/on-change.ts'
 import { closeOutputs, groupId, lockedPaths, openOutputs } from './lib/outputs.ts'
 import { connect, credentialsOf, listsAtOnce } from './lib/platform.ts'
@@ -79,6 +83,7 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
     login: () => connection.login(),
     onPage: garbageCollector(settings.format),
     onReadsDone: () => lookup?.review(),
+    onLoaded: () => service.ready(),
     ...common,
   })
   using _lookout = connection.onBack(() => keeper.platformBack())
@@ -86,6 +91,12 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
     ...keeper.status(),
     lookup: lookup?.status() ?? null,
     onChange: onChange?.status() ?? null,
+  })
+  using service = serviceManager({
+    line: () => statusLine(keeper.status(), { wall: systemClock.wall(), now: systemClock.now() }),
+    alive: () => standingStill(keeper.status(), systemClock.wall()) === null,
+    clock: systemClock,
+    logger,
   })
   const onError = (err: unknown) => logger.error({ err }, 'A health answer failed')
   const app = healthApp({ status, metrics: () => metrics.render(status()), onError })
@@ -108,7 +119,7 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
   using _signals = onSignals({
     TERM: () => ending.abort(null),
     INT: () => ending.abort(null),
-    HUP: () => reloadNow('HUP', true),
+    HUP: () => service.reload(() => reloadNow('HUP', true)),
     USR1: () => {
       logger.info('Listing at once (USR1)')
       keeper.listNow()
@@ -125,8 +136,11 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
   const lookups = lookup === null ? null : await startLookups(lookup, written, settings, logger)
   const places = { outputs: settings.outputs.map(nameOfTarget), listen: server?.address, lookup: lookups?.address }
   logger.info({ version: programVersion, api: settings.api, ...places }, 'Started')
+  const freshness = new FreshnessLog(logger, systemClock)
+  using _looking = every(lookEveryMs, () => freshness.look(keeper.status()))
   const keeping = keeper.run(ending.signal)
   await Promise.race([keeping, aborted(ending.signal)])
+  service.stopping()
   logger.info('Stopping')
   connection[Symbol.dispose]()
   const closed = Promise.race([keeping, systemClock.sleep(closeWithinMs)]).then(() => closeOutputs(outputs))
@@ -165,6 +179,11 @@ async function startLookups(
     logger.warn(`Lookups are open to other machines at ${server.address}: whoever asks there can try tokens out`)
   }
   return server
+}
+
+function every(ms: number, step: () => void): Disposable {
+  const timer = setInterval(step, ms)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

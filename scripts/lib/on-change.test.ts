@@ -25,7 +25,14 @@ function changing<C extends Clock>(command: string, clock: C, options: Partial<O
     for (const look of waiting) look()
   }
   const logger = createLogger({ format: 'json', level: 'debug', secrets: () => ['s3cret!'], write })
-  const environment = { PATH: process.env['PATH'], HOME: '/root', ABIQUO_API_PASSWORD: 'x', NOVNC_TOKENS_OUTPUT: 'y' }
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: '/root',
+    NOTIFY_SOCKET: '/n',
+    WATCHDOG_USEC: '9',
+    ABIQUO_API_PASSWORD: 'x',
+    NOVNC_TOKENS_OUTPUT: 'y',
+  }
   const onChange = new OnChange({ command, logger, clock, environment, ...options })
   const says = () => log.flatMap(({ msg, line }) => (msg === 'The change command says' ? [String(line)] : []))
   return {
@@ -88,7 +95,7 @@ test('a change runs the command with what changed in its environment', async () 
 })
 
 test('settings of the program are none of the command', async () => {
-  await using all = changing('env | cut -d= -f1 | grep -E "ABIQUO|NOVNC|HOME" | sort', systemClock)
+  await using all = changing('env | cut -d= -f1 | grep -E "ABIQUO|NOVNC|HOME|NOTIFY|WATCHDOG" | sort', systemClock)
   all.onChange.take(written(1))
   await all.ended(1)
   expect(all.says()).toEqual([

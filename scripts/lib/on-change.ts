@@ -1,6 +1,7 @@
 import { type Clock, messageOf, systemClock } from '@novnc-tokens/api'
 import type { Note } from '@novnc-tokens/tokens'
 import type { Logger } from './log/log.ts'
+import { notifyVariables } from './notify/notify-settings.ts'
 import { runCommand } from './on-change/run-command.ts'
 
 /** Settings of an {@link OnChange}. */
@@ -35,6 +36,8 @@ const patienceMs = 500
 
 /** Settings of ours may hold secrets: those of the API always, and those of outputs in their URLs. */
 const ownVariable = /^(ABIQUO|NOVNC_TOKENS)_/
+/** The service manager listens to the daemon alone: a command that is told of it might speak for the daemon. */
+const ownChannel: ReadonlySet<string> = new Set(notifyVariables)
 
 /**
  * Runs a command after outputs have changed, never two at once: what changes meanwhile is summed up for the next run, one
@@ -122,7 +125,8 @@ export class OnChange {
   }
 }
 
-/** The variables that are none of our settings. */
+/** The variables that are neither settings of ours nor meant for this process alone. */
 function foreign(environment: OnChangeOptions['environment']): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(environment ?? {}).filter(([name]) => !ownVariable.test(name)))
+  const isForeign = (name: string) => !ownVariable.test(name) && !ownChannel.has(name)
+  return Object.fromEntries(Object.entries(environment ?? {}).filter(([name]) => isForeign(name)))
 }

@@ -1,4 +1,5 @@
-import { dlopen, FFIType, read } from 'bun:ffi'
+import { dlopen, FFIType } from 'bun:ffi'
+import { errnoType, openLibc, valueAt } from './libc.ts'
 
 // From flock(2) and errno(3); the same on Linux and macOS but for the last.
 const LOCK_EX = 2
@@ -33,7 +34,6 @@ interface Library {
 }
 
 const flockType = { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } as const
-const errnoType = { args: [], returns: FFIType.ptr } as const
 
 function openLibrary(): Library | null {
   try {
@@ -41,22 +41,9 @@ function openLibrary(): Library | null {
       const { symbols, close } = dlopen('libSystem.B.dylib', { flock: flockType, __error: errnoType })
       return { symbols, errno: () => valueAt(symbols.__error()), close }
     }
-    const { symbols, close } = openLibc()
+    const { symbols, close } = openLibc({ flock: flockType, __errno_location: errnoType })
     return { symbols, errno: () => valueAt(symbols.__errno_location()), close }
   } catch {
     return null
   }
-}
-
-function openLibc() {
-  const types = { flock: flockType, __errno_location: errnoType }
-  try {
-    return dlopen('libc.so.6', types)
-  } catch {
-    return dlopen(`libc.musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`, types)
-  }
-}
-
-function valueAt(pointer: Parameters<typeof read.i32>[0] | null): number {
-  return pointer === null ? 0 : read.i32(pointer)
 }
