@@ -16,6 +16,8 @@ export interface DaemonOptions {
   readonly healthPort?: number
   /** More flags. */
   readonly flags?: readonly string[]
+  /** Variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** What `/readyz` says. */
@@ -36,10 +38,11 @@ export interface Daemon extends AsyncDisposable {
 
 /** Starts the daemon from the built binary and waits until it answers health checks. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { api, file, passwordFile, healthPort = await freePort(), flags = [] } = options
+  const { api, file, passwordFile, healthPort = await freePort(), flags = [], env = {} } = options
   if (options.login === undefined) await Bun.write(passwordFile, api.password)
   const login = ['-a', api.apiUrl, ...(options.login ?? ['-u', api.username, '--pass-file', passwordFile])]
-  const child = start([await binary(), 'run', ...login, '-f', file, '--listen', `127.0.0.1:${healthPort}`, ...flags])
+  const listen = ['--listen', `127.0.0.1:${healthPort}`]
+  const child = start([await binary(), 'run', ...login, '-f', file, ...listen, ...flags], { env })
   const origin = `http://127.0.0.1:${healthPort}`
   try {
     await waitFor('the daemon to answer', async () => (await fetch(`${origin}/healthz`)).ok, {

@@ -53,6 +53,8 @@ export interface Status {
 export interface SiteOptions extends MockOptions {
   /** More flags of the daemon. */
   readonly flags?: readonly string[] | ((folder: TempFolder) => readonly string[])
+  /** Variables of the daemon's environment. */
+  readonly env?: Readonly<Record<string, string>>
   /** Makes the flags of another log-in than that by user name and password. */
   readonly login?: (mock: Mock, folder: TempFolder) => Promise<readonly string[]> | readonly string[]
   /** What the token file has before the daemon starts. */
@@ -63,7 +65,7 @@ export interface SiteOptions extends MockOptions {
 
 /** Starts a site. */
 export async function startSite(given: SiteOptions = {}): Promise<Site> {
-  const { flags = [], login, before, wait = true, ...options } = given
+  const { flags = [], env = {}, login, before, wait = true, ...options } = given
   const folder = tempFolder()
   const mock = await startMock({ vms: 60, enterprises: 3, ...options })
   await before?.(mock, folder)
@@ -73,6 +75,7 @@ export async function startSite(given: SiteOptions = {}): Promise<Site> {
     file: path,
     passwordFile: folder.file('password'),
     flags: typeof flags === 'function' ? flags(folder) : flags,
+    env,
     ...(login === undefined ? {} : { login: await login(mock, folder) }),
   })
   const lines = async () => (await readFile(path, 'utf8')).split('\n').slice(0, -1)

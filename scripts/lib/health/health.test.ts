@@ -64,6 +64,27 @@ test('metrics are text for Prometheus', async () => {
   expect(await answer.text()).toContain('\nnovnc_tokens_ready 1\n')
 })
 
+test('the page for people shows what is held and why, what lets it go, and what became of the last gap', async () => {
+  const last = { at: wall - 9000, why: 'cut', healed: 'list', healedAt: wall } as const
+  const heldWhy = '25 of 40 tokens would go by lists alone'
+  const answer = await app({
+    gaps: { healed: { history: 0, list: 1 }, last },
+    outputs: [{ held: 25, heldWhy, heldSince: wall - 60_000 }],
+  }).request('/')
+  const facts = [...(await answer.text()).matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, name, value]) => [
+    name,
+    value,
+  ])
+  const told = new Set(['Last gap', 'Held by the guard', 'Held since', 'Held, as', 'Let go'])
+  expect(facts.filter(([name = '']) => told.has(name))).toEqual([
+    ['Last gap', '9 s ago, made up for by a list'],
+    ['Held by the guard', '25'],
+    ['Held since', '60 s ago'],
+    ['Held, as', heldWhy],
+    ['Let go', 'a second list lets them go, or USR2'],
+  ])
+})
+
 test('the page for people shows the facts, loads nothing and runs nothing', async () => {
   const answer = await app({ refusedAddresses: 2 }).request('/')
   const page = await answer.text()
