@@ -11,7 +11,7 @@ export const selectionOptions = [
     otherwise: 'all',
     commands: writing,
     label: 'only this one (repeat)',
-    text: 'Only virtual machines of this datacenter get tokens. Several by giving it again, and by blanks or commas. One that tells none is left out and counted.',
+    text: 'Only virtual machines of this datacenter get tokens: its number in the links of the API, as `GET /admin/datacenters` lists them. Several by giving it again, and by blanks or commas. One that tells none is left out and counted.',
     repeat: true,
   },
   {
@@ -22,7 +22,7 @@ export const selectionOptions = [
     otherwise: 'all',
     commands: writing,
     label: 'only this one (repeat)',
-    text: 'Only virtual machines that this enterprise owns get tokens, and only it is listed. Several as above.',
+    text: 'Only virtual machines that this enterprise owns get tokens, and only it is listed: its number, as `GET /admin/enterprises` lists them. Several as above.',
     repeat: true,
   },
   {

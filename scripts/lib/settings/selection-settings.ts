@@ -35,7 +35,8 @@ function readIds({ sources }: Reading, key: OptionKey): readonly string[] {
 function parseIds(text: string): readonly string[] {
   const ids = text.split(/[\s,]+/).filter((id) => id !== '')
   if (ids.length === 0) throw new RangeError('an ID is wanted, such as 7')
-  const wrong = ids.find((id) => !/^[\w-]+$/.test(id))
+  // As links have it: a name, or 07 for 7, would choose nothing, and leave out nobody.
+  const wrong = ids.find((id) => !/^[1-9]\d*$/.test(id))
   if (wrong === undefined) return ids
-  throw new RangeError(`"${wrong}" is not an ID: it has digits, letters, _ and -, such as 7`)
+  throw new RangeError(`"${wrong}" is not an ID: that is the number at the end of a link of the API, such as 7`)
 }
