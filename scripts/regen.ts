@@ -17,6 +17,7 @@ import {
 import { apiFailure } from './lib/api-failure.ts'
 import { parseCommandLine } from './lib/command-line/command-line.ts'
 import type { Logger } from './lib/log/log.ts'
+import { noneInDatacenter } from './lib/log/none-in-datacenter.ts'
 import { closeOutputs, openOutputs } from './lib/outputs.ts'
 import { connect, listsAtOnce } from './lib/platform.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
@@ -46,7 +47,7 @@ export async function regen(context: TaskContext<'regen'>): Promise<ExitCode> {
     await closeOutputs(outputs)
   }
   if (settings.stdout && found.proven) await writeStdout(linesOf(found.want).render())
-  tellLeftOut(found.leftOut, logger)
+  tellLeftOut(found, logger)
   if (!found.result.complete || !found.proven) {
     logger.error(`The list is not complete, so nothing was removed: ${whyNot(found)}`)
     codes.push(exitCodes.api)
@@ -82,7 +83,9 @@ async function survey({ settings, logger, secrets }: TaskContext<'regen'>): Prom
 }
 
 /** What is left out on purpose is no news; what cannot be told apart may be missing. */
-function tellLeftOut(leftOut: LeftOutCounts, logger: Logger): void {
+function tellLeftOut({ want, leftOut }: Found, logger: Logger): void {
+  const none = noneInDatacenter(want.tokens, leftOut)
+  if (none !== null) logger.warn(none)
   for (const what of ['datacenter', 'enterprise'] as const) {
     const vms = leftOut[`no-${what}`]
     if (vms > 0) logger.warn({ vms }, `Virtual machines are left out, as the platform does not tell their ${what}`)

@@ -316,7 +316,8 @@ export class Keeper {
       const { enterprises } = result
       const { size: vms, tokens } = this.#book
       if (this.#follower.gaps.listed(startedAt, { now, wall: clock.wall() })) note({ kind: 'gap-made-up' })
-      note({ kind: 'listed', enterprises, vms, tokens, unannounced: unannouncedBefore, durationMs })
+      const leftOut = this.#survey.lists.leftOut()
+      note({ kind: 'listed', enterprises, vms, tokens, leftOut, unannounced: unannouncedBefore, durationMs })
     } else {
       const retryInMs = this.#agenda.lists.allDueIn(now)
       note({ kind: 'list-incomplete', why: result.why ?? 'unknown', retryInMs })

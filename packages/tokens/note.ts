@@ -1,4 +1,5 @@
 import type { WatchStatus } from '@novnc-tokens/stream'
+import type { LeftOutCounts } from './last-lists.ts'
 import type { OutputRole } from './outputs/output.ts'
 
 /** What the keeper and its outputs tell as they go; whoever runs them decides what becomes of it. */
@@ -32,6 +33,8 @@ export type Note =
       readonly enterprises: number
       readonly vms: number
       readonly tokens: number
+      /** Virtual machines with an address that the selection leaves out. */
+      readonly leftOut: LeftOutCounts
       readonly unannounced: number
       readonly durationMs: number
     }

@@ -93,7 +93,10 @@ test('of two daemons one leads and the other is ready and warm; it takes over wh
   })
   await right(redis, mock)
   const told = [first, second, third].map(({ child }) => child.stdout() + child.stderr()).join('')
-  expect({ secret: told.includes(password), roles: told.includes('Another process writes the output') }).toEqual({
+  expect({
+    secret: told.includes(password),
+    roles: told.includes('Standby: another process writes the output'),
+  }).toEqual({
     secret: false,
     roles: true,
   })

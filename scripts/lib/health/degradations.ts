@@ -1,5 +1,6 @@
 import type { KeeperStatus, OutputStatus } from '@novnc-tokens/tokens'
 import { heldAdvice } from '../log/held-advice.ts'
+import { noneInDatacenter } from '../log/none-in-datacenter.ts'
 import { standingStill } from './liveness.ts'
 import { publicText } from './public-text.ts'
 import { describeSpan } from './spans.ts'
@@ -105,6 +106,7 @@ export function degradations(status: KeeperStatus, times: Times): string[] {
     openGap(status, times.wall),
     refusedEnterprises(status),
     unknownEnterprises(status),
+    status.list.completeSince === null ? null : noneInDatacenter(status.tokens, leftOut),
     ...outputs.map(held),
     refusedAddresses === 0
       ? null

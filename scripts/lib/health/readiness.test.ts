@@ -196,6 +196,12 @@ test.each<[string, FakeChanges, boolean, string[]]>([
   ],
   ['virtual machines that are left out on purpose', { leftOut: { ...leftOut, 'other-datacenter': 9 } }, true, []],
   [
+    'datacenters that are chosen and hold no console',
+    { tokens: 0, leftOut: { ...leftOut, 'other-datacenter': 1 } },
+    true,
+    ['No virtual machine has a console in the chosen datacenters, 1 has one elsewhere: check --datacenter'],
+  ],
+  [
     'virtual machines that tell too little',
     { leftOut: { ...leftOut, 'no-datacenter': 2, 'no-enterprise': 1 } },
     true,

@@ -20,7 +20,16 @@ function linesOf(notes: readonly Note[], level: 'debug' | 'info' = 'info', every
 const output = '/t'
 const why = 'GET "https://h/api" failed: Unable to connect'
 const failed = 'why="GET \\"https://h/api\\" failed: Unable to connect"'
-const listed: Note = { kind: 'listed', enterprises: 3, vms: 120, tokens: 40, unannounced: 0, durationMs: 1999.6 }
+const leftOut = { 'other-datacenter': 0, 'no-datacenter': 0, 'other-enterprise': 0, 'no-enterprise': 0 }
+const listed: Note = {
+  kind: 'listed',
+  enterprises: 3,
+  vms: 120,
+  tokens: 40,
+  leftOut,
+  unannounced: 0,
+  durationMs: 1999.6,
+}
 const incomplete: Note = { kind: 'list-incomplete', why, retryInMs: 1500 }
 
 test.each<[Note, string]>([
@@ -31,7 +40,7 @@ test.each<[Note, string]>([
   ],
   [
     { kind: 'load-failed', output, why, retryInMs: 1 },
-    `<3>The output cannot be read; nothing is written to it before a complete list output=/t ${failed} retryInSeconds=1`,
+    `<3>The output cannot be read; it keeps what it has output=/t ${failed} retryInSeconds=1`,
   ],
   [
     { kind: 'written', output, added: 3, removed: 1, tokens: 42, durationMs: 6.3 },
@@ -51,8 +60,8 @@ test.each<[Note, string]>([
   ],
   [{ kind: 'progress', output, done: 5000, total: 90_000 }, '<6>Writing the output output=/t done=5000 total=90000'],
   [{ kind: 'uncarried', output, tokens: 2 }, '<4>The output cannot carry IPv6: tokens are left out output=/t tokens=2'],
-  [{ kind: 'role', output, role: 'leader' }, '<6>This process writes the output output=/t'],
-  [{ kind: 'role', output, role: 'standby' }, '<6>Another process writes the output output=/t'],
+  [{ kind: 'role', output, role: 'leader' }, '<6>Leader: this process writes the output output=/t'],
+  [{ kind: 'role', output, role: 'standby' }, '<6>Standby: another process writes the output output=/t'],
   [{ kind: 'enterprise-unknown', enterprise: '7' }, '<4>The platform has no such enterprise as is chosen enterprise=7'],
   [{ kind: 'held-no-more', output }, '<6>The guard holds nothing any more output=/t'],
   [{ kind: 'let-go', output, tokens: 25 }, '<6>The held removals are applied output=/t tokens=25'],
@@ -62,6 +71,14 @@ test.each<[Note, string]>([
     `<4>A single read failed what=/cloud/1 ${failed} retryInSeconds=1`,
   ],
   [listed, '<6>Listed everything enterprises=3 vms=120 tokens=40 unannounced=0 ms=2000'],
+  [
+    { ...listed, leftOut: { ...leftOut, 'other-datacenter': 7, 'other-enterprise': 2 } },
+    '<6>Listed everything enterprises=3 vms=120 tokens=40 leftOut=9 unannounced=0 ms=2000',
+  ],
+  [
+    { ...listed, vms: 0, tokens: 0, leftOut: { ...leftOut, 'other-datacenter': 7 } },
+    '<4>Listed everything. No virtual machine has a console in the chosen datacenters, 7 have one elsewhere: check --datacenter enterprises=3 vms=0 tokens=0 leftOut=7 unannounced=0 ms=2000',
+  ],
   [incomplete, `<4>The list is not complete; what it lacks keeps its tokens ${failed} retryInSeconds=2`],
   [{ ...incomplete, retryInMs: null }, `<4>The list is not complete; what it lacks keeps its tokens ${failed}`],
   [

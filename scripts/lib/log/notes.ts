@@ -3,6 +3,7 @@ import type { Note, TakeNote } from '@novnc-tokens/tokens'
 import { adviceFor } from '../advice.ts'
 import { heldAdvice } from './held-advice.ts'
 import type { Logger } from './log.ts'
+import { noneInDatacenter } from './none-in-datacenter.ts'
 import { Reopening } from './reopening.ts'
 import { type LogLevel, Repeats } from './repeats.ts'
 
@@ -31,7 +32,7 @@ export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'
     switch (note.kind) {
       case 'listed':
         // The first one, and the first after a failure, tell that all is well; the others are routine.
-        logger[listed ? 'debug' : 'info'](fields, message)
+        logger[listed ? 'debug' : level](fields, message)
         listed = true
         repeats.works('list')
         break
@@ -100,7 +101,7 @@ export function lineOf(note: Note): NoteLine {
       return line('warn', 'Read what the output has; lines that are no tokens will go', { output, tokens, refused })
     }
     case 'load-failed':
-      return failure('error', 'The output cannot be read; nothing is written to it before a complete list', note)
+      return failure('error', 'The output cannot be read; it keeps what it has', note)
     case 'written': {
       const { output, added, removed, tokens, durationMs } = note
       return line('info', 'Wrote the output', { output, added, removed, tokens, ms: Math.round(durationMs) })
@@ -117,7 +118,9 @@ export function lineOf(note: Note): NoteLine {
     case 'role':
       return line(
         'info',
-        note.role === 'leader' ? 'This process writes the output' : 'Another process writes the output',
+        note.role === 'leader'
+          ? 'Leader: this process writes the output'
+          : 'Standby: another process writes the output',
         {
           output: note.output,
         },
@@ -138,7 +141,11 @@ export function lineOf(note: Note): NoteLine {
       return failure('warn', 'A single read failed', note)
     case 'listed': {
       const { enterprises, vms, tokens, unannounced, durationMs } = note
-      return line('info', 'Listed everything', { enterprises, vms, tokens, unannounced, ms: Math.round(durationMs) })
+      const leftOut = Object.values(note.leftOut).reduce((sum, each) => sum + each, 0)
+      const fields = { enterprises, vms, tokens, ...(leftOut === 0 ? {} : { leftOut }) }
+      const none = noneInDatacenter(note.tokens, note.leftOut)
+      const message = none === null ? 'Listed everything' : `Listed everything. ${none}`
+      return line(none === null ? 'info' : 'warn', message, { ...fields, unannounced, ms: Math.round(durationMs) })
     }
     case 'list-incomplete':
       return failure('warn', 'The list is not complete; what it lacks keeps its tokens', note)
