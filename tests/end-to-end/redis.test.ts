@@ -151,7 +151,7 @@ describe('a real Redis', () => {
       expect((await output.load()).lines.size).toBe(0)
     }
     expect(messages).toEqual([
-      expect.stringMatching(/NOAUTH.*Give its URL a password/),
+      expect.stringMatching(/NOAUTH, it asks for a password\. Give its URL a password/),
       expect.stringMatching(/WRONGPASS.*Check user and password/),
     ])
     expect(messages.join()).not.toMatch(/hunter/)

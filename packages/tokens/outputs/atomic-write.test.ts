@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import { chmod, link, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
 import { tempFolder } from '../../../tests/support/temp.ts'
-import { atomicWrite, codeOf, type Ownership, removeLeftovers, type Stamp, sameStamp, toStamp } from './atomic-write.ts'
+import {
+  atomicWrite,
+  codeOf,
+  type Ownership,
+  removeLeftovers,
+  type Stamp,
+  sameStamp,
+  systemReason,
+  toStamp,
+} from './atomic-write.ts'
 
 /** The stamp of what is at a path. */
 async function stampOf(path: string): Promise<Stamp> {
@@ -209,4 +218,12 @@ describe('a stamp', () => {
     const found = await stampOf(path)
     expect([sameStamp(null, null), sameStamp(null, found), sameStamp(found, null)]).toEqual([true, false, false])
   })
+})
+
+test.each([
+  ["EACCES: permission denied, open '/t/.config.vnc.7.123.tmp'", 'EACCES', 'EACCES: permission denied'],
+  ['EPERM: operation not permitted, fchown', 'EPERM', 'EPERM: operation not permitted'],
+  ['it is a folder, no', undefined, 'it is a folder, no'],
+])('the reason of %p tells no path, so that it is the same each time', (message, code, reason) => {
+  expect(systemReason(Object.assign(new Error(message), { code }))).toBe(reason)
 })

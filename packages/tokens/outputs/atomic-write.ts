@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, readdir, rename, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { messageOf } from '@novnc-tokens/api'
 
 /** Who may do what with a file. */
 export interface Ownership {
@@ -136,6 +137,15 @@ function isRunning(pid: number): boolean {
 export function codeOf(error: unknown): string | null {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : null
   return typeof code === 'string' ? code : null
+}
+
+/**
+ * What a system error says, without the call and its path: that of a temporary file differs each time, and those of a
+ * folder name tokens.
+ */
+export function systemReason(error: unknown): string {
+  const message = messageOf(error)
+  return codeOf(error) === null ? message : message.replace(/, \w+( '.*)?$/s, '')
 }
 
 /** What distinguishes a file from every other and from itself after a change. */

@@ -1,11 +1,11 @@
 import type { BigIntStats } from 'node:fs'
 import { access, constants, mkdir, realpath, rmdir, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Clock, messageOf, systemClock } from '@novnc-tokens/api'
+import { type Clock, systemClock } from '@novnc-tokens/api'
 import type { SortedLines } from '../lines.ts'
 import type { Token } from '../token.ts'
 import { applyContents } from './apply-contents.ts'
-import { codeOf, ownSuffix, type Stamp, sameStamp, toStamp } from './atomic-write.ts'
+import { codeOf, ownSuffix, type Stamp, sameStamp, systemReason, toStamp } from './atomic-write.ts'
 import { Carried, type Contents } from './carried.ts'
 import { hostPortOf } from './host-port.ts'
 import { type Doubt, type Loaded, type Output, OutputError, type WriteOptions, type Written } from './output.ts'
@@ -152,12 +152,9 @@ export class DirectoryOutput implements Output {
       return await step()
     } catch (error) {
       if (error instanceof OutputError) throw error
-      // The paths in a system's message name tokens, so it goes without them, and without its error.
-      const reason = messageOf(error).replace(/, \w+( '.*)?$/s, '')
-      throw new OutputError(
-        code,
-        `Cannot ${what} the folder "${this.name}": ${reason}${adviceFor(codeOf(error), this.name)}`,
-      )
+      const reason = `${systemReason(error)}${adviceFor(codeOf(error), this.name)}`
+      // Without the error itself, whose paths name tokens.
+      throw new OutputError(code, `Cannot ${what} the folder "${this.name}": ${reason}`)
     }
   }
 }
@@ -204,8 +201,9 @@ function adviceFor(code: string | null, path: string): string {
     case 'EXDEV':
       return `. Files are staged beside it, on the same file system: use a folder below "${path}"`
     case 'EACCES':
+      return `. Let this user write there and in "${dirname(path)}"`
     case 'EPERM':
-      return `. Let this user write there and in "${dirname(path)}", and give files to the group of "${path}"`
+      return `. Files are to have the group of "${path}", or the one that is set: make this user a member of it`
     case 'EISDIR':
       return '. It holds a folder whose name is a token: remove that'
     case 'ENOSPC':

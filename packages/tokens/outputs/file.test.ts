@@ -216,7 +216,9 @@ describe('a group that this user may not give', () => {
     await using folder = tempFolder()
     await give(folder.path)
     expect(await written(folder, foreign)).toEqual({
-      ended: expect.stringMatching(/^unwritable Cannot write .*EPERM.*Let this user .* give files to the group of/),
+      ended: expect.stringMatching(
+        /^unwritable Cannot write .*EPERM: operation not permitted\. .* make this user a member of it$/,
+      ),
       own: false,
     })
     expect(await readdir(folder.path)).toEqual([])
@@ -325,7 +327,7 @@ describe('what cannot be written says what to do:', () => {
     expect(await failure(new FileOutput({ path }).write(linesOf(lineA)))).toEqual({
       code: 'unwritable',
       message: expect.stringMatching(
-        /^Cannot write ".*\/missing\/config\.vnc": ENOENT.*\. Create the folder ".*\/missing"$/,
+        /^Cannot write ".*\/missing\/config\.vnc": ENOENT: no such file or directory\. Create the folder ".*\/missing"$/,
       ),
     })
   })

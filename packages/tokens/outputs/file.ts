@@ -11,6 +11,7 @@ import {
   type Stamp,
   sameStamp,
   stampOfHandle,
+  systemReason,
   toStamp,
 } from './atomic-write.ts'
 import { type Doubt, type Loaded, type Output, OutputError, type Written } from './output.ts'
@@ -97,8 +98,8 @@ export class FileOutput implements Output {
       if (looked.there !== null && !looked.there.isFile()) throw new Error(`it is ${kindOf(looked.there)}, no file`)
       await step(target, looked.there)
     } catch (error) {
-      const advice = adviceFor(codeOf(error), target)
-      throw new OutputError('unwritable', `Cannot write "${this.name}": ${messageOf(error)}${advice}`, error)
+      const reason = `${systemReason(error)}${adviceFor(codeOf(error), target)}`
+      throw new OutputError('unwritable', `Cannot write "${this.name}": ${reason}`, error)
     }
   }
 
@@ -165,8 +166,9 @@ function adviceFor(code: string | null, path: string): string {
     case 'ENOENT':
       return `. Create the folder "${dirname(path)}"`
     case 'EACCES':
+      return `. Let this user write into "${dirname(path)}"`
     case 'EPERM':
-      return `. Let this user write into "${dirname(path)}" and give files to the group of "${path}"`
+      return `. The file is to have the group that "${path}" has, or the one that is set: make this user a member of it`
     case 'ENOSPC':
     case 'EDQUOT':
       return '. Make room on its file system'

@@ -49,6 +49,7 @@ const sentinelPort = 26_379
 const shortestTtlSeconds = 30
 
 const form = /^(rediss?)(\+sentinel)?:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?$/i
+const noUrl = 'a URL like redis://HOST:6379/0 is wanted: "//" before the host, and "#" of a password as "%23"'
 const known = ['namespace', 'ttl', 'password-file', 'ca', 'cert', 'key', 'insecure']
 const knownOfSentinels = ['sentinel-username', 'sentinel-password']
 
@@ -62,13 +63,16 @@ const knownOfSentinels = ['sentinel-username', 'sentinel-password']
  */
 export function parseRedisUrl(url: string): RedisAddress {
   const [, scheme = '', sentinels, authority = '', path = '', query = ''] = form.exec(url) ?? []
-  if (scheme === '') throw new RangeError('a URL like redis://HOST:6379/0 is wanted')
+  if (scheme === '') throw new RangeError(noUrl)
   const at = authority.lastIndexOf('@')
   const user = at < 0 ? nobody : readUser(authority.slice(0, at))
   const settings = readSettings(query, sentinels === undefined ? known : [...known, ...knownOfSentinels])
   const setting = (name: string) => settings.get(name) ?? null
   const passwordFile = setting('password-file')
   if (passwordFile !== null && user.password !== null) throw new RangeError('the password is given twice: keep one')
+  // Nobody would be logged in; and it is most likely the password.
+  if (passwordFile === null && user.username !== null && user.password === null)
+    throw new RangeError('a user without password: a password alone is written redis://:PASSWORD@HOST')
   return {
     servers: readServers(
       authority.slice(at + 1),
@@ -122,7 +126,9 @@ function readServers(text: string, usual: number, several: boolean): readonly Se
     const port = Number(digits)
     if (isHost(host) && (ipv6 !== undefined) === host.includes(':') && port >= 1 && port <= 65_535)
       return { host, port }
-    throw new RangeError('its host or port is none; in user and password "/", "?" and "#" have to be percent-encoded')
+    throw new RangeError(
+      'it has no HOST or HOST:PORT that can be; in user and password "/", "?" and "#" have to be percent-encoded',
+    )
   })
 }
 

@@ -112,7 +112,12 @@ function cleaned(error: unknown, reason: Error | null): RedisError {
   if (error instanceof RedisError) return error
   const answered = error instanceof Error && error.name === 'ReplyError'
   const text = messageOf(answered ? error : (reason ?? error))
-  return new RedisError(text.replace('Command timed out', `No answer within ${commandTimeoutMs / 1000} s`), answered)
+  const plain = text
+    .replace('Command timed out', `No answer within ${commandTimeoutMs / 1000} s`)
+    // It goes on about HELLO, which tells a person nothing.
+    .replace(/^NOAUTH .*/s, 'NOAUTH, it asks for a password')
+    .replace(/\.$/, '')
+  return new RedisError(plain, answered)
 }
 
 async function readTls({ caFile, certFile, keyFile, insecure }: RedisTls, host: string): Promise<ConnectionOptions> {

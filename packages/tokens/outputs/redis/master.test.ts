@@ -168,3 +168,16 @@ describe('a password file', () => {
     expect(failed).toContain('Cannot read the password file "/nowhere/x": ENOENT')
   })
 })
+
+describe('a server that', () => {
+  test.each<[string, string, string, string]>([
+    ['cuts who comes without TLS', 'redis://h', 'read ECONNRESET', '; where it wants TLS, begin the URL with rediss'],
+    ['cuts who comes with TLS', 'rediss://h', 'read ECONNRESET', ''],
+    ['never answers TLS', 'rediss://h', 'connect ETIMEDOUT', '; where it has no TLS, begin the URL with redis'],
+    ['never answers', 'redis://h', 'connect ETIMEDOUT', ''],
+    ['answers', 'redis://h', 'ERR the gate is closed', ''],
+  ])('%s gets the hint of TLS that it needs', async (_, url, why, hint) => {
+    const answer = new RedisError(why, why.startsWith('ERR'))
+    expect((await open(url, { 'h:6379': { hello: answer } })).failed).toBe(`${why}${hint}`)
+  })
+})

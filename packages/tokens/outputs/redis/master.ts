@@ -47,16 +47,27 @@ async function connect(
   open: OpenRedis,
 ): Promise<RedisConnection> {
   const { tls, database } = address
-  const connection = await open({ server, user: await userOf(address), tls, signal })
+  let connection: RedisConnection | null = null
   try {
+    connection = await open({ server, user: await userOf(address), tls, signal })
     if (database !== 0) await connection.call('select', [database])
     const why = refusal(await kindOf(connection))
     if (why === null) return connection
     throw new RedisError(`${describeServer(server)} is ${why}`)
   } catch (error) {
-    connection.close()
-    throw error
+    connection?.close()
+    throw withTlsHint(error, tls !== null)
   }
+}
+
+/** A server that waits for TLS cuts whoever comes without, and one that does not know it waits on in silence. */
+function withTlsHint(error: unknown, tls: boolean): unknown {
+  if (!(error instanceof RedisError) || error.answered) return error
+  if (tls && /ETIMEDOUT|EPROTO|wrong version number/i.test(error.message))
+    return new RedisError(`${error.message}; where it has no TLS, begin the URL with redis`)
+  if (!tls && /ECONNRESET|closed/i.test(error.message))
+    return new RedisError(`${error.message}; where it wants TLS, begin the URL with rediss`)
+  return error
 }
 
 /** Closes the connection once Sentinels name another master; where none of them answers, it is as good as any. */
