@@ -160,7 +160,8 @@ describe('its output', () => {
 test.each([
   ['exit 3', 'it ended with code 3'],
   ['kill -9 $$', 'SIGKILL ended it'],
-  ['no-such-program-at-all', 'it ended with code 127'],
+  ['no-such-program-at-all', 'it ended with code 127: the shell does not find it'],
+  ['/etc/passwd', 'it ended with code 126: the shell may not execute it (chmod +x?)'],
   [`true ${'x'.repeat(3_000_000)}`, /^it cannot be run: /],
 ])('a command that fails is told and counted, and the next change runs it again', async (command, why) => {
   await using all = changing(command, systemClock)

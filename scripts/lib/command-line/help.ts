@@ -82,6 +82,7 @@ function optionLines(option: Option): string[] {
   return [
     ...(flagsFit ? [] : [flags]),
     `${(flagsFit ? flags : '').padEnd(labelColumn)}${label}${variableFits ? variable : ''}`.trimEnd(),
+    ...(option.values ?? []).map(below),
     ...(labelFits ? [] : [below(fallback)]),
     ...(variableFits ? [] : [below(variable)]),
   ]

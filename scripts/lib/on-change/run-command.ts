@@ -81,10 +81,19 @@ async function endOf(child: Child): Promise<string | null> {
   try {
     const [code, signal] = await once(child, 'close')
     if (code === 0) return null
-    return signal === null ? `it ended with code ${code}` : `${signal} ended it`
+    return signal === null ? `it ended with code ${code}${meaningOf(code)}` : `${signal} ended it`
   } catch (error) {
     return `it cannot be run: ${messageOf(error)}`
   }
+}
+
+/**
+ * What the shell means by a code of its own
+ * (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02).
+ */
+function meaningOf(code: unknown): string {
+  if (code === 126) return ': the shell may not execute it (chmod +x?)'
+  return code === 127 ? ': the shell does not find it' : ''
 }
 
 /** What comes first: that it is over, the limit, or the end of the daemon. */

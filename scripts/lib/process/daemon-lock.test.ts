@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogger } from '../log/log.ts'
@@ -40,4 +40,11 @@ test('a folder that is missing is told, and no reason to refuse', () => {
 test('a lock that is there and cannot be opened is refused, since another daemon may hold it', () => {
   mkdirSync(join(folder, '.a.lock'))
   expect(() => lock('a')).toThrow(/Cannot tell whether another daemon keeps/)
+})
+
+test('one file by two names is refused as such, and let go of', () => {
+  writeFileSync(join(folder, 'a'), '')
+  symlinkSync('a', join(folder, 'link'))
+  expect(() => lock('a', 'link')).toThrow(`The output "${join(folder, 'link')}" is given twice, by another name`)
+  using _ = lock('a')
 })

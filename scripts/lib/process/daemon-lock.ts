@@ -29,6 +29,7 @@ export function lockOutputs(paths: readonly string[], { logger, onHeld }: Daemon
   }
   const attempt = (): Failure | null => {
     for (const path of open) {
+      if (locks.some((lock) => lock.path === lockPathOf(path))) return sameFile(path)
       const result = lockFile(path)
       if (result.kind === 'held') return result.failure
       if (result.kind === 'unavailable') {
@@ -52,6 +53,14 @@ export function lockOutputs(paths: readonly string[], { logger, onHeld }: Daemon
   }
   for (const path of open) logger.warn(`"${path}" is not locked against a second daemon yet: ${why}`)
   return { [Symbol.dispose]: release }
+}
+
+/** Two names of one file, by links, would undo each other's work. */
+function sameFile(path: string): Failure {
+  return new Failure(`The output "${path}" is given twice, by another name`, {
+    exitCode: exitCodes.usage,
+    hint: 'keep one',
+  })
 }
 
 /** The lock file of a daemon that ran as another user: whether it still runs cannot be told. */

@@ -21,6 +21,8 @@ export interface OptionSpec {
   commands: readonly CommandName[]
   /** At most 25 columns, for the help. */
   label: string
+  /** What a value may be, in lines of at most 53 columns, for the help. */
+  values?: readonly string[]
   /** The label in the help of some commands, where it says something else there. */
   labelIn?: Readonly<Partial<Record<CommandName, string>>>
   /** Some sentences in Markdown, for the manual. */

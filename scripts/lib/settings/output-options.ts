@@ -22,6 +22,7 @@ export const outputOptions = [
     variable: 'NOVNC_TOKENS_OUTPUT',
     commands: writing,
     label: 'more outputs (repeat)',
+    values: ['file:PATH or PATH, dir:PATH, redis://HOST[:PORT],', 'rediss://..., redis+sentinel://HOST,HOST/MASTER'],
     text: 'A further output, as often as wanted: `file:PATH` or a plain path (`TokenFile`), `dir:PATH` (`TokenFileName`), `redis://...` (`TokenRedis`); paths are taken as they stand. The variable is split at blanks. See [Outputs](../README.md#outputs).',
     repeat: true,
     holdsSecret: (value) => /:\/\/[^/@\s]*:[^/@\s]+@|[?&]sentinel-password=/.test(value),
@@ -34,6 +35,7 @@ export const outputOptions = [
     default: 'off',
     commands: run,
     label: 'answers lookups of tokens',
+    values: ['HOST:PORT or unix:PATH'],
     text: "Where websockify's `JSONTokenApi` asks for tokens: `HOST:PORT`, IPv6 in brackets, `unix:PATH`, or `off`. Whoever reaches it can try tokens out, so it is best open to this host alone, which is warned about otherwise.",
   },
   {

@@ -66,12 +66,17 @@ test.each<[string, Given, string]>([
   [
     'a wrong Redis',
     { args: [...login, '-o', 'redis://:hunter2@h:99999'] },
-    '--output: its host or port is none; in user and password "/", "?" and "#" have to be percent-encoded',
+    '--output: it has no HOST or HOST:PORT that can be; in user and password "/", "?" and "#" have to be percent-encoded',
+  ],
+  [
+    'one of several',
+    { environment: { NOVNC_TOKENS_OUTPUT: 'dir:/a redis:h' } },
+    'NOVNC_TOKENS_OUTPUT: of output 2: a URL like redis://HOST:6379/0 is wanted: "//" before the host, and "#" of a password as "%23"',
   ],
   [
     'an unknown output',
     { args: [...login, '-o', 'http://hunter2@h'] },
-    '--output: "http:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH and redis://... (./http:... for a file of that name)',
+    '--output: "http:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH, redis://... and redis+sentinel://... (./http:... for a file of that name)',
   ],
   [
     'an output given twice',

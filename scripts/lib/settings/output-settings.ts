@@ -28,7 +28,7 @@ const seenInPs =
  */
 export function readOutputs(reading: Reading): OutputSettings {
   const { sources } = reading
-  const outputs = [...sources.readAll('output', (text) => parseOutputTarget(text, reading.resolvePath))]
+  const outputs = readTargets(reading)
   warnOfPasswords(outputs, reading)
   const file = sources.find('file')
   const stdout = file !== null && lastOf(file) === '-'
@@ -43,6 +43,22 @@ export function readOutputs(reading: Reading): OutputSettings {
     group: sources.readOptional('group', parseGroup),
     guard: sources.read('guard', parseGuardShare),
   }
+}
+
+/** Of several, a message tells which one it is about: it may not repeat it, as it may hold a password. */
+function readTargets({ sources, resolvePath }: Reading): OutputTarget[] {
+  const several = (sources.find('output')?.values.length ?? 0) > 1
+  let count = 0
+  const targets = sources.readAll('output', (text) => {
+    count++
+    try {
+      return parseOutputTarget(text, resolvePath)
+    } catch (error) {
+      if (!several || !(error instanceof RangeError)) throw error
+      throw new RangeError(`of output ${count}: ${error.message}`, { cause: error })
+    }
+  })
+  return [...targets]
 }
 
 function warnOfPasswords(outputs: readonly OutputTarget[], { sources, files, notes }: Reading): void {

@@ -37,8 +37,10 @@ test.each([
 test.each([
   [
     'https://:hunter2@h/0',
-    '"https:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH and redis://... (./https:... for a file of that name)',
+    '"https:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH, redis://... and redis+sentinel://... (./https:... for a file of that name)',
   ],
+  ['dirs:/a', '"dirs:" is not a known kind of output; did you mean dir:PATH?'],
+  ['redis-sentinel://h/m', '"redis-sentinel:" is not a known kind of output; did you mean redis+sentinel://...?'],
   ['dir:', 'the path is empty'],
   ['file:', 'the path is empty'],
   ['', 'the path is empty'],

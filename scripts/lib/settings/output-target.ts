@@ -1,5 +1,16 @@
+import { suggest } from '@novnc-tokens/stream'
 import { describeRedis, parseRedisUrl } from '@novnc-tokens/tokens'
 import { Secret } from './secret.ts'
+
+/** The kinds of outputs by scheme, and how they are written. */
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['file', 'file:PATH'],
+  ['dir', 'dir:PATH'],
+  ['redis', 'redis://...'],
+  ['rediss', 'rediss://...'],
+  ['redis+sentinel', 'redis+sentinel://...'],
+  ['rediss+sentinel', 'rediss+sentinel://...'],
+])
 
 /** Somewhere the tokens are written to. */
 export type OutputTarget = FileTarget | FolderTarget | RedisTarget
@@ -53,10 +64,7 @@ export function parseOutputTarget(text: string, resolvePath: (path: string) => s
     case 'rediss+sentinel':
       return redisTarget(text, resolvePath)
     default:
-      throw new RangeError(
-        `"${scheme}:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH and redis://... ` +
-          `(./${scheme}:... for a file of that name)`,
-      )
+      throw new RangeError(unknownKind(scheme ?? ''))
   }
 }
 
@@ -68,6 +76,15 @@ export function parseFileTarget(text: string, resolvePath: (path: string) => str
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]
   if (scheme !== undefined) throw new RangeError(`a path is wanted, "${scheme}://" begins a URL: see --output`)
   return { kind: 'file', path: usablePath(text, resolvePath) }
+}
+
+function unknownKind(scheme: string): string {
+  const meant = suggest(scheme, [...kinds.keys()])
+  if (meant !== null) return `"${scheme}:" is not a known kind of output; did you mean ${kinds.get(meant)}?`
+  return (
+    `"${scheme}:" is not a known kind of output: known are file:PATH, a plain path, dir:PATH, redis://... and ` +
+    `redis+sentinel://... (./${scheme}:... for a file of that name)`
+  )
 }
 
 /** What messages call an output: where it is, without secrets. */
