@@ -71,6 +71,10 @@ describe('a stream that ends is opened anew, and the gap is told', () => {
     await using server = await serveStreams()
     const clock = new FakeClock()
     await using watched = watching(server, { clock, idleTimeoutMs: 150_000 })
+    let mistrusted = 0
+    watched.connection.mistrust = () => {
+      mistrusted++
+    }
     const first = await server.next()
     first.open()
     first.send('data:X\n\n')
@@ -89,6 +93,8 @@ describe('a stream that ends is opened anew, and the gap is told', () => {
     expect(await watched.told(1)).toEqual(['gap from null, open: The stream was silent for 150 s'])
     second.end()
     expect(await watched.told(1)).toEqual(['down for 1000 ms: The server ended the stream'])
+    // Other connections may have been cut off with it; an end in good order proves nothing of them.
+    expect(mistrusted).toBe(1)
   })
 
   test('after longer and longer waits while it ends at once, until it was healthy for 60 s', async () => {

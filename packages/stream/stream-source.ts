@@ -1,6 +1,7 @@
 import { type Connection, type PlatformEvent, readEvent } from '@novnc-tokens/api'
 import { type Filters, streamUrl } from './filters.ts'
 import { RetryDelays } from './retry-delays.ts'
+import { SseError } from './sse/errors.ts'
 import { SseLoop } from './sse/sse-loop.ts'
 import { unwrap } from './unwrap.ts'
 
@@ -52,7 +53,11 @@ export class StreamSource {
         this.#heard = true
         options.onBytes()
       },
-      onError: (error, retryInMs) => options.onDown(error, retryInMs ?? 0),
+      onError: (error, retryInMs) => {
+        // What cut it off without a word may have cut off the connections of other requests, too.
+        if (error instanceof SseError && error.code === 'silent') connection.mistrust()
+        options.onDown(error, retryInMs ?? 0)
+      },
       idleTimeoutMs,
       requestName: `GET "${url}"`,
       clock,

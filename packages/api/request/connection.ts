@@ -100,6 +100,7 @@ export class Connection implements Disposable {
       fetch: options.fetch ?? fetch,
       knownAs: knownAs(this.api, this.apiLocation),
       ...(this.#lookout === null ? {} : { lookout: { api: this.api, of: this.#lookout } }),
+      now: () => this.clock.now(),
     })
     this.#trial = trialOf(options.authorization)
     this.#gate = new LoginGate({
@@ -151,6 +152,11 @@ export class Connection implements Disposable {
         this.#onBack.delete(back)
       },
     }
+  }
+
+  /** Tells that a connection to the platform fell silent: no request goes by one that was open before. */
+  mistrust(): void {
+    this.#transport.mistrust()
   }
 
   /** Ends what waits at the log-in gate; later requests fail. */
@@ -208,7 +214,7 @@ export class Connection implements Disposable {
       const login = await this.#gate.pass(signal)
       const deadline = new Deadline(timeoutMs, signal)
       try {
-        const response = await this.#transport.send({ ...request, url }, deadline)
+        const response = await this.#transport.send({ ...request, url, alone: true }, deadline)
         // The deadline is left undisposed with the body, which lives on, so that the caller's signal still ends it.
         deadline.pause()
         if (response.status !== 401) return response
@@ -226,6 +232,8 @@ export class Connection implements Disposable {
     return new Lookout({
       look: (signal) => this.#transport.isThere(this.api, signal),
       onBack: (darkSince) => {
+        // What was open before may be open on this side only.
+        if (darkSince !== null) this.#transport.mistrust()
         this.#gate.retryFailed()
         for (const back of this.#onBack) back(darkSince)
       },

@@ -547,3 +547,55 @@ describe('TLS', () => {
     expect(server.requests).toEqual([])
   })
 })
+
+describe('connections', () => {
+  /** A server that never answers the path `/hangs`, and what tells which connection each request came by. */
+  async function serveOnce() {
+    const sockets: unknown[] = []
+    const by: number[] = []
+    const server = await serveSocket(({ socket, head: asked }) => {
+      if (!sockets.includes(socket)) sockets.push(socket)
+      by.push(sockets.indexOf(socket))
+      if (!asked.startsWith('GET /hangs')) socket.write(`${head('200 OK', { 'Content-Length': 2 })}{}`)
+    })
+    return { server, by }
+  }
+
+  test('are used again, but not for a request that wants one of its own', async () => {
+    const { server, by } = await serveOnce()
+    await using _ = server
+    const transport = transportWith()
+    for (const alone of [false, false, true, true]) {
+      using deadline = new Deadline(patience)
+      await (await transport.send({ url: server.origin, accept, alone }, deadline)).text()
+    }
+    expect(by).toEqual([0, 0, 1, 2])
+  })
+
+  test('that were open before one that gave no answer are not used until they are gone', async () => {
+    const { server, by } = await serveOnce()
+    await using _ = server
+    let now = 0
+    const authorization = basic('admin', password)
+    const transport = new Transport({ authorization, tls: undefined, fetch, now: () => now })
+    const get = async (path: string, ms = patience) => {
+      using deadline = new Deadline(ms)
+      return await transport.send({ url: server.origin + path, accept }, deadline).then(
+        (response) => response.text(),
+        (error) => facts(error),
+      )
+    }
+    await Promise.all([get('/'), get('/')])
+    expect(await get('/hangs', 20)).toMatchObject({ code: 'timeout' })
+    const doubtful = by.splice(0)
+    await get('/')
+    now = 329_000
+    await get('/')
+    expect(by.filter((connection) => doubtful.includes(connection))).toEqual([])
+    now = 331_000
+    by.length = 0
+    await get('/')
+    await get('/')
+    expect(new Set(by).size).toBe(1)
+  })
+})

@@ -35,6 +35,8 @@ export interface Outgoing {
   readonly follow?: boolean
   /** Whether this is the log-in, which may have a header of its own. @default false */
   readonly login?: boolean
+  /** Whether it gets a connection of its own, never one that an earlier request left open. @default false */
+  readonly alone?: boolean
 }
 
 /** What a {@link Transport} is made of. */
@@ -46,9 +48,13 @@ export interface TransportOptions {
   knownAs?: (url: string) => string
   /** Told how requests to the origin of this API fare. */
   lookout?: { readonly api: string; readonly of: Lookout }
+  /** Monotonic time in milliseconds. @default performance.now */
+  now?: () => number
 }
 
 const maxRedirects = 5
+/** Bun keeps idle connections for 5 min: by then none is left of those that were open before. */
+const mistrustMs = 330_000
 const userAgent = 'novnc-tokens'
 /** Longest wait for a sign of life, in milliseconds. */
 const lookTimeoutMs = 5000
@@ -59,6 +65,8 @@ export class Transport {
   readonly #fetch: Fetch
   readonly #knownAs: (url: string) => string
   readonly #lookout: TransportOptions['lookout']
+  readonly #now: () => number
+  #mistrustsUntil = Number.NEGATIVE_INFINITY
   authorization: Authorization
   tls: TlsOptions | undefined
 
@@ -68,6 +76,16 @@ export class Transport {
     this.#fetch = options.fetch
     this.#knownAs = options.knownAs ?? ((url) => url)
     this.#lookout = options.lookout
+    this.#now = options.now ?? (() => performance.now())
+  }
+
+  /**
+   * Tells that a connection turned out to be dead without a word, as where a firewall has forgotten it. Those that are
+   * idle may be, too: until they are gone, each request gets a connection of its own, lest it wait in vain on one after
+   * the other.
+   */
+  mistrust(): void {
+    this.#mistrustsUntil = this.#now() + mistrustMs
   }
 
   /** Sends a request and follows redirects within the origin; elsewhere the credentials must not go. */
@@ -103,12 +121,13 @@ export class Transport {
     headers.set('authorization', await this.#authorize(request, method))
     try {
       // timeout: false, since Bun otherwise ends a silent response after 360 s; the deadline is ours.
-      const own = { timeout: false, ...(this.tls === undefined ? {} : { tls: this.tls }) }
+      const own = { timeout: false, ...(this.tls === undefined ? {} : { tls: this.tls }), ...this.#reuse(request) }
       const sent = { method, headers, redirect: 'manual', signal: deadline.signal, ...own } as const
       const response = await this.#answerTo(url, body === undefined ? sent : { ...sent, body }, deadline)
       deadline.extend()
       return response
     } catch (error) {
+      if (deadline.expired) this.mistrust()
       throw failure(error, { url, method }, deadline, 'failed')
     }
   }
@@ -144,6 +163,10 @@ export class Transport {
       if (deadline.expired || !deadline.signal.aborted) lookout.lost()
       throw error
     }
+  }
+
+  #reuse({ alone }: Outgoing): { keepalive?: false } {
+    return alone === true || this.#now() < this.#mistrustsUntil ? { keepalive: false } : {}
   }
 
   async #authorize({ url, signAs, login }: Outgoing, method: string): Promise<string> {
