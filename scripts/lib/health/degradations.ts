@@ -58,13 +58,13 @@ export function oldList({ list }: KeeperStatus, wall: number): string | null {
 }
 
 /** What is wrong with the watch; null where it sees, and where nothing is to watch. */
-export function watchTrouble(status: KeeperStatus, { wall, now }: Times): string | null {
+export function watchTrouble(status: KeeperStatus, { wall }: Times): string | null {
   const { watch, sight } = status
   if (watch === null || watch.kind === 'none') return null
   const span = describeSpan(wall - watch.since)
   if (watch.state === 'down') {
     const why = publicText(watch.error ?? 'unknown')
-    return `${watch.kind === 'poll' ? 'Polling for events' : 'The event stream'} has been down for ${span}: ${why}${nextTry(watch.retryAt, now)}; lists find changes meanwhile`
+    return `${watch.kind === 'poll' ? 'Polling for events' : 'The event stream'} has been down for ${span}: ${why}${nextTry(watch.retryAt, wall)}; lists find changes meanwhile`
   }
   const slow = slowWatch(status, wall)
   if (slow !== null) return slow

@@ -33,7 +33,7 @@ test('all is well', () => {
   })
 })
 
-const down = { state: 'down', since: wall - 3 * minute, error: 'The stream broke', retryAt: now + 4200 } as const
+const down = { state: 'down', since: wall - 3 * minute, error: 'The stream broke', retryAt: wall + 4200 } as const
 const downSays =
   'The event stream has been down for 3 min: The stream broke; next try in 4 s; lists find changes meanwhile'
 const unreachable = 'Cannot list enterprises: GET "https://h/api/admin/enterprises" failed: Unable to connect'

@@ -3,14 +3,14 @@ import { programVersion } from '../process/version.ts'
 import { type FakeChanges, fakeStatus, fakeTimes } from './fake-status.ts'
 import { statusView, summary } from './status-view.ts'
 
-const { now } = fakeTimes
+const { wall, now } = fakeTimes
 
 test('times are moments with their age, and delays are seconds from now', () => {
   const view = statusView(
     fakeStatus({
       login: { state: 'failing', why: 'timeout', retryAt: now + 4100 },
       list: { completeSince: null },
-      watch: { state: 'down', error: 'The stream broke', retryAt: now - 1 },
+      watch: { state: 'down', error: 'The stream broke', retryAt: wall + 2300 },
       outputs: [{ lastWriteAt: null }],
     }),
     fakeTimes,
@@ -22,7 +22,7 @@ test('times are moments with their age, and delays are seconds from now', () => 
     turned: { at: '2026-11-20T09:59:58.000Z', ageSeconds: 2 },
     login: { state: 'failing', retryInSeconds: 5 },
     list: { completeSince: null, ended: { at: '2026-11-20T09:59:02.000Z', ageSeconds: 58 }, durationSeconds: 2 },
-    watch: { since: { at: '2026-11-20T09:00:00.000Z', ageSeconds: 3600 }, retryInSeconds: 0 },
+    watch: { since: { at: '2026-11-20T09:00:00.000Z', ageSeconds: 3600 }, retryInSeconds: 3 },
     outputs: [{ lastWrite: null, modified: { at: '2026-11-20T09:59:02.000Z', ageSeconds: 58 } }],
   })
 })

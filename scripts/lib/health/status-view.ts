@@ -68,7 +68,7 @@ export function statusView(status: DaemonStatus, times: Times) {
       malformed: watch.malformed,
       gaps: watch.gaps,
       error: textOrNull(watch.error),
-      retryInSeconds: delay(watch.retryAt),
+      retryInSeconds: delayUntil(times.wall)(watch.retryAt),
     },
     gaps: {
       healed: gaps.healed,
