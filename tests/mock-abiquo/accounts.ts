@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { LogIn, Scheme } from './log-in.ts'
 import type { Actor } from './model.ts'
+import type { EventPrivilege } from './visibility.ts'
 
 const badLogInsThatLock = 3
 const lockWindowMs = 60_000
@@ -11,6 +12,8 @@ export interface Account {
   readonly password: string
   /** Which events the user's privileges show. @default 'all' */
   readonly sees?: 'all' | 'enterprise' | 'own' | 'nothing'
+  /** Privileges that the user has not, so that it is not shown the events that take them. @default none */
+  readonly lacks?: readonly EventPrivilege[]
   /** Enterprises whose VMs the user may list. @default 'all' */
   readonly enterprises?: 'all' | readonly number[]
   /** Who the user is; decides what 'enterprise' and 'own' mean. */

@@ -19,7 +19,8 @@ export function findEvents({ request, platform, settings, account }: Call): Foun
   const performed = request.query.get('actionperformed')?.split(',')
   const all = platform.events.span(from, to)
   const newestFirst = request.query.get('asc') !== 'true'
-  const isWhole = filter.length === 0 && performed === undefined && (account.sees ?? 'all') === 'all'
+  const isWhole =
+    filter.length === 0 && performed === undefined && (account.sees ?? 'all') === 'all' && account.lacks === undefined
   const keeps = ({ event }: LoggedEvent) =>
     sees(account, event) &&
     (performed === undefined || performed.includes(`${event.entity}_${event.action}`)) &&

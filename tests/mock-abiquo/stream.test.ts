@@ -148,6 +148,21 @@ describe('filters', () => {
   })
 })
 
+test.each([
+  ['PHYS_DC_ALLOW_MODIFY_SERVERS', ['DEPLOY', 'DEPLOY', 'ALLOCATE_VIRTUAL_MACHINE', 'DEPLOY_FINISH']],
+  ['VAPP_DEPLOY_UNDEPLOY', ['ALLOCATE_VIRTUAL_MACHINE', 'VSM_CHANGE_STATE', 'VSM_VM_MOVED', 'MODIFY']],
+] as const)('a user who lacks %s sees %p', async (privilege, actions) => {
+  await using mock = await startMock({ vms: 20, enterprises: 2 })
+  const actor = mock.platform.userOf(1)
+  mock.accounts.set({ username: 'u', password: 'p', actor, lacks: [privilege] })
+  const { text } = await openStream(mock, '', { authorization: basic('u', 'p') })
+  mock.platform.deploy(20)
+  mock.platform.move(1)
+  mock.platform.setHostAddress(1, '10.1.1.1')
+  mock.streams.cut()
+  expect(actionsIn(await text)).toEqual([...actions])
+})
+
 describe('endings', () => {
   test('a clean cut ends the body and leaves the connection usable', async () => {
     await using mock = await startMock({ vms: 1 })
