@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { start } from '../support/process.ts'
+import { type Child, start } from '../support/process.ts'
 
 /** What the mock keeps of a request. */
 export interface SeenRequest {
@@ -14,6 +14,7 @@ export interface Platform extends AsyncDisposable {
   readonly apiUrl: string
   readonly username: string
   readonly password: string
+  readonly child: Child
   /** Does one of the actions that the mock lists under `/control/`, and gives what it answers. */
   control<T>(action: string, input?: object): Promise<T>
   /** The requests since the last `control('requests/clear')`. */
@@ -57,6 +58,7 @@ export async function startPlatform(options: PlatformOptions, signal: AbortSigna
       apiUrl,
       username,
       password,
+      child,
       control: async <T>(action: string, input?: object) => (await (await send(action, input)).json()) as T,
       requests: async () => (await (await send('requests')).json()) as SeenRequest[],
       countTokens: async () => countTexts((await send('tokenLines')).body ?? []),
