@@ -18,14 +18,16 @@ const parts = {
   redisCli: { package: 'redis-tools', has: 'redis-cli' },
   pythonRedis: { package: 'python3-redis', has: '/usr/lib/python3/dist-packages/redis/__init__.py' },
   pythonJson: { package: 'python3-simplejson', has: '/usr/lib/python3/dist-packages/simplejson/__init__.py' },
+  faketime: { package: 'faketime', has: libraryPath('faketime/libfaketime.so.1') },
   pythonRequests: { package: 'python3-requests', has: '/usr/lib/python3/dist-packages/requests/__init__.py' },
 } as const satisfies Record<string, Part>
 
 /** Name of a real part. */
 export type PartName = keyof typeof parts
 
-/** Which real parts each file of tests/end-to-end needs. */
+/** Which real parts each file of tests/end-to-end and tests/reliability needs, where it needs any. */
 export const needs: Readonly<Record<string, readonly PartName[]>> = {
+  'clock.test.ts': ['faketime'],
   'desktop.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'chromium'],
   'haproxy.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'haproxy'],
   'lookup.test.ts': ['websockify', 'novnc', 'pythonRequests'],
@@ -49,6 +51,12 @@ export function program(name: PartName): string {
   const path = has.startsWith('/') ? has : which(has)
   if (path === null || !existsSync(path)) throw new Error(`${has} is missing: apt-get install ${owner}`)
   return path
+}
+
+/** Libraries are below a folder that is named after the processor. */
+function libraryPath(name: string): string {
+  const processor = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+  return `/usr/lib/${processor}-linux-gnu/${name}`
 }
 
 function isThere(has: string): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { type Mock, tokenLinesOf } from '../mock-abiquo/index.ts'
+import { recordFault, secondsSince } from '../reliability/record.ts'
 import { waitFor } from '../support/wait.ts'
 import { type Site, startSite } from './support.ts'
 
@@ -12,6 +13,21 @@ async function list(site: Site): Promise<void> {
   const before = await ended()
   site.daemon.child.signal('SIGUSR1')
   await waitFor('a list to end', async () => (await ended()) > before, { withinMs: 20_000 })
+}
+
+/** Waits until the file is right after a fault of lists, and tells how long that took. */
+async function recover(site: Site, fault: string): Promise<void> {
+  const overAt = performance.now()
+  await list(site)
+  await site.right()
+  recordFault({
+    subject: 'lists',
+    fault,
+    expected: 'no token lost that its VM still has',
+    happened: 'the file stayed as it was, and the next list was complete',
+    recoverySeconds: secondsSince(overAt),
+    boundSeconds: 15,
+  })
 }
 
 describe('no token is lost that its VM still has, and what is new is added', () => {
@@ -41,7 +57,7 @@ describe('no token is lost that its VM still has, and what is new is added', () 
   ]
   test.each(faults)(
     '%s',
-    async (_name, fail) => {
+    async (name, fail) => {
       await using site = await startSite({ vmPaging: 'links' })
       const { mock } = site
       {
@@ -49,8 +65,7 @@ describe('no token is lost that its VM still has, and what is new is added', () 
         await list(site)
         expect(await site.lines()).toEqual(mock.platform.tokenLines())
       }
-      await list(site)
-      await site.right()
+      await recover(site, name)
     },
     40_000,
   )
@@ -62,7 +77,7 @@ describe('no token is lost that its VM still has, and what is new is added', () 
     ['a VM is on two pages', { kind: 'duplicate' }, {}],
   ] as const)(
     '%s',
-    async (_name, fault, target) => {
+    async (name, fault, target) => {
       await using site = await startSite({ vms: 1200, enterprises: 1, vmPaging: 'links' })
       const { mock } = site
       {
@@ -70,8 +85,7 @@ describe('no token is lost that its VM still has, and what is new is added', () 
         await list(site)
         expect(await site.lines()).toEqual(mock.platform.tokenLines())
       }
-      await list(site)
-      await site.right()
+      await recover(site, name)
     },
     40_000,
   )

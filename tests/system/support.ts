@@ -57,6 +57,8 @@ export interface SiteOptions extends MockOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Makes the flags of another log-in than that by user name and password. */
   readonly login?: (mock: Mock, folder: TempFolder) => Promise<readonly string[]> | readonly string[]
+  /** Where the daemon finds the API; asked for once `before` is over. @default at the mock itself */
+  readonly apiUrl?: (mock: Mock) => string
   /** What the token file has before the daemon starts. */
   readonly before?: (mock: Mock, folder: TempFolder) => Promise<void> | void
   /** Whether to wait for the first right file. @default true */
@@ -65,13 +67,13 @@ export interface SiteOptions extends MockOptions {
 
 /** Starts a site. */
 export async function startSite(given: SiteOptions = {}): Promise<Site> {
-  const { flags = [], env = {}, login, before, wait = true, ...options } = given
+  const { flags = [], env = {}, login, before, apiUrl, wait = true, ...options } = given
   const folder = tempFolder()
   const mock = await startMock({ vms: 60, enterprises: 3, ...options })
   await before?.(mock, folder)
   const path = folder.file('config.vnc')
   const daemon = await startDaemon({
-    api: mock,
+    api: { apiUrl: apiUrl?.(mock) ?? mock.apiUrl, username: mock.username, password: mock.password },
     file: path,
     passwordFile: folder.file('password'),
     flags: typeof flags === 'function' ? flags(folder) : flags,
