@@ -9,6 +9,7 @@ import { findTests, runTests } from './test/bun-test.ts'
 import { bunOnPath, oneCheck, preparation } from './test/children.ts'
 import { type Request, readArguments, usage } from './test/command-line.ts'
 import { installPackages } from './test/debian.ts'
+import { checkFaults, faultResults } from './test/faults.ts'
 import { Tally } from './test/tally.ts'
 
 const checks: Readonly<Record<string, string>> = {
@@ -27,22 +28,33 @@ const checks: Readonly<Record<string, string>> = {
 
 const bun = process.execPath
 const endToEnd = 'tests/end-to-end/'
+const reliability = 'tests/reliability/'
 const packed = 'tests/packages/'
 
 async function main(request: Request, inCi: boolean): Promise<number> {
   const tally = new Tally(console.log, inCi)
+  using results = faultResults()
   if (!(await tally.step('Set-up: bun ci', () => preparation([bun, 'ci'])))) return tally.close()
   const chosen = (path: string): boolean =>
     request.patterns.length === 0 || request.patterns.some((pattern) => path.includes(pattern))
   const files = (await findTests('.')).filter(chosen)
   if (files.length === 0) tally.skip('all tests', `no test file fits ${request.patterns.join(' or ') || 'at all'}`)
   if (request.patterns.length === 0) await runChecks(tally)
-  const inside = files.filter((path) => !path.startsWith(endToEnd) && !path.startsWith(packed))
+  const apart = [endToEnd, packed, reliability]
+  const inside = files.filter((path) => !apart.some((folder) => path.startsWith(folder)))
   if (inside.length > 0) await tally.step('Unit and whole-system tests', () => runTests(inside, 20_000))
   const installed = files.filter((path) => path.startsWith(packed))
   if (installed.length > 0) await tryPackages(tally, installed)
+  const install = request.install || inCi
+  const faults = files.filter((path) => path.startsWith(reliability))
+  if (faults.length > 0) await runWithParts(tally, 'Faults, and how long recovery takes', faults, install)
   const outside = files.filter((path) => path.startsWith(endToEnd))
-  if (outside.length > 0) await runEndToEnd(tally, outside, request.install || inCi)
+  if (outside.length > 0) await runWithParts(tally, 'End-to-end tests', outside, install)
+  if (request.patterns.length === 0) {
+    await tally.step('Faults: docs/reliability.md has what the tests found', () =>
+      checkFaults(results.folder, !tally.skipped),
+    )
+  }
   return tally.close()
 }
 
@@ -64,7 +76,8 @@ async function tryPackages(tally: Tally, files: readonly string[]): Promise<void
   await tally.step(title, () => runTests(files, 120_000))
 }
 
-async function runEndToEnd(tally: Tally, files: readonly string[], install: boolean): Promise<void> {
+/** Runs tests of which some need real parts, as Debian has them. */
+async function runWithParts(tally: Tally, title: string, files: readonly string[], install: boolean): Promise<void> {
   const missingFor = (paths: readonly string[]): string[] =>
     missingPackages(paths.flatMap((path) => needs[basename(path)] ?? []))
   const missing = missingFor(files)
@@ -79,7 +92,7 @@ async function runEndToEnd(tally: Tally, files: readonly string[], install: bool
     tally.skip(path, `missing Debian packages: ${missingFor([path]).join(' ')}; --install installs them (as root)`)
   }
   const able = files.filter((path) => !lacking.includes(path))
-  if (able.length > 0) await tally.step('End-to-end tests', () => runTests(able, 120_000))
+  if (able.length > 0) await tally.step(title, () => runTests(able, 120_000))
 }
 
 const request = readArguments(process.argv.slice(2))

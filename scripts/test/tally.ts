@@ -10,6 +10,7 @@ export interface Outcome {
 export class Tally {
   #passed = 0
   #failed = 0
+  #skipped = false
   readonly #notes: string[] = []
   readonly #print: (line: string) => void
   readonly #skipsFail: boolean
@@ -40,8 +41,14 @@ export class Tally {
     return failed === 0
   }
 
+  /** Whether anything was left out. */
+  get skipped(): boolean {
+    return this.#skipped
+  }
+
   /** Says that something was left out, and why. */
   skip(what: string, why: string): void {
+    this.#skipped = true
     const line = `SKIPPED: ${what}: ${why}`
     this.#print(line)
     this.#notes.push(line)
