@@ -137,6 +137,11 @@ const times: readonly (readonly [timestamp: unknown, time: number | null])[] = [
   ['yesterday', null],
   [Number.NaN, null],
   [Number.POSITIVE_INFINITY, null],
+  [8.64e15, 8.64e15],
+  [8.64e15 + 1, null],
+  [-8.64e15 - 1, null],
+  ['8640000000000001', null],
+  [1e300, null],
   [{}, null],
   [true, null],
 ]

@@ -135,11 +135,13 @@ function recordPath(value: Resource, entity: string | null): string | null {
   }
 }
 
+/** No date is further from 1970, in milliseconds (ECMA-262, 21.4.1.1): what is beyond could not be asked for again. */
+const mostMs = 8.64e15
+
 function timeOf(value: unknown): number | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  if (typeof value !== 'string' || value === '') return null
-  const time = /^\d+$/.test(value) ? Number(value) : Date.parse(value)
-  return Number.isFinite(time) ? time : null
+  const text = typeof value === 'string' && value !== '' ? value : null
+  const time = text === null ? value : /^\d+$/.test(text) ? Number(text) : Date.parse(text)
+  return typeof time === 'number' && Math.abs(time) <= mostMs ? time : null
 }
 
 function tagsOf(value: unknown): readonly string[] {
