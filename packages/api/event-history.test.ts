@@ -438,3 +438,18 @@ test('whatever a platform is like, all that was there before is told, as often a
     { numRuns: 300 },
   )
 })
+
+test('pages whose events nest without end are read, and one that is given for all is seen to be the same', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  const events = Array.from({ length: 12 }, (_, index) => `{"action":"A${index}","timestamp":${base},"deep":${deep}}`)
+  using connection = new Connection({
+    api: 'https://h/api',
+    authorization: basic('a', 'b'),
+    fetch: async (url) => {
+      if (url.endsWith('/login')) return Response.json({ id: 1 })
+      return new Response(`{"collection":[${events}]}`, { headers: { 'content-type': 'application/json' } })
+    },
+  })
+  const pages = await Array.fromAsync(new EventHistory(connection).since(base))
+  expect(pages.map((page) => page.events.length)).toEqual([12, 12, 12, 12])
+})

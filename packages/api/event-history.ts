@@ -236,9 +236,18 @@ function repetitions(): (page: Page) => boolean {
   let last: Page | null = null
   let times = 1
   return (page) => {
-    times = last !== null && isDeepStrictEqual(page.items, last.items) ? times + 1 : 1
+    times = last !== null && isSame(page, last) ? times + 1 : 1
     last = page
     return times >= mostRepeated
+  }
+}
+
+/** Whether two pages have the same elements; where these nest too deep to be compared, the same events. */
+function isSame(page: Page, other: Page): boolean {
+  try {
+    return isDeepStrictEqual(page.items, other.items)
+  } catch {
+    return isDeepStrictEqual(page.events, other.events)
   }
 }
 
