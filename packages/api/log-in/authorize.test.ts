@@ -246,6 +246,16 @@ describe('an authorization that fails says the step, the answer, and what to do'
       3,
     ],
     [
+      'what is registered has a secret that is no text',
+      { applications: () => json({ apiKey: application.key, apiSecret: '\ud800' }, 201) },
+      {
+        code: 'malformed',
+        message:
+          'Cannot register the application "novnc-tokens": The answer to POST "API/admin/enterprises/1/users/2/applications" has no apiKey and apiSecret: look into Abiquo whether it is registered',
+      },
+      3,
+    ],
+    [
       'the platform has no OAuth',
       { request_token: () => new Response('<html>', { status: 404, headers: html }) },
       {

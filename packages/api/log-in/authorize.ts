@@ -120,10 +120,15 @@ async function register(context: OAuthContext, name: string): Promise<OAuthAppli
     const entity = parseAnswer(url, () => readEntity(body, contentType, 'application'))
     const key = textOf(entity, 'apiKey')
     const secret = textOf(entity, 'apiSecret')
-    if (key !== null && secret !== null) return { key, secret }
+    if (isUsable(key) && isUsable(secret)) return { key, secret }
     const message = `The answer to POST "${url}" has no apiKey and apiSecret: look into Abiquo whether it is registered`
     throw new ApiError('malformed', message, { url })
   })
+}
+
+/** Whether a credential can be signed with: half a pair of UTF-16 has no UTF-8, and JSON can hold one. */
+function isUsable(credential: string | null): credential is string {
+  return credential !== null && credential.isWellFormed()
 }
 
 /** Where the user's applications are. */
