@@ -1,4 +1,5 @@
 import { ApiError } from '../errors.ts'
+import { shownType } from '../notation/media-types.ts'
 import { type Answer, readAnswer } from '../request/answer.ts'
 import type { Connection } from '../request/connection.ts'
 import { Deadline } from '../request/deadline.ts'
@@ -140,8 +141,7 @@ async function tokenFrom(context: OAuthContext, path: string, by: Signing, more:
   const token = form.get('oauth_token')
   const tokenSecret = form.get('oauth_token_secret')
   if (token && tokenSecret) return { token, tokenSecret }
-  const came = contentType?.split(';')[0] || 'of no known type'
-  const message = `The answer to ${requestLine(request)} is ${came} without oauth_token and oauth_token_secret: is this the URL of the API?`
+  const message = `The answer to ${requestLine(request)} is ${shownType(contentType)} without oauth_token and oauth_token_secret: is this the URL of the API?`
   throw new ApiError('not-abiquo', message, { url, status: response.status })
 }
 

@@ -101,6 +101,7 @@ const noCollections: readonly (readonly [
   ['an HTML page that is called XML, with a doctype', asText(html), xml, 'malformed', 'is not well-formed XML'],
   ['an HTML page of no type', asText(html), null, 'foreign', 'is of no known type'],
   ['plain text', asText('secret-of-the-page'), 'text/plain', 'foreign', 'is text/plain'],
+  ['a page of a long type', asText('x'), `text/${'x'.repeat(200)}`, 'foreign', `is text/${'x'.repeat(75)}`],
   ['nothing at all', asText(''), null, 'foreign', 'is of no known type'],
   ['JSON that was cut', asText('{"collection": ["secret-of-the-page"'), 'text/plain', 'malformed', 'is not valid JSON'],
   [

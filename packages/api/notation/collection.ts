@@ -1,5 +1,5 @@
 import type { Body } from '../request/body.ts'
-import { formatOf } from './media-types.ts'
+import { formatOf, shownType } from './media-types.ts'
 import { hasPagingLinks, integerOf, isResource, linkOf, type Resource } from './resource.ts'
 import { parseXml } from './xml.ts'
 
@@ -30,7 +30,7 @@ export class BodyError extends Error {
 export function parseBody(body: Body, contentType: string | null): { root: string | null; resource: Resource } {
   if ('json' in body) return { root: null, resource: object(body.json) }
   const format = formatOf(contentType, body.text)
-  if (format === null) throw new BodyError('foreign', `is ${contentType?.split(';')[0] || 'of no known type'}`)
+  if (format === null) throw new BodyError('foreign', `is ${shownType(contentType)}`)
   if (format === 'json') {
     try {
       return { root: null, resource: object(JSON.parse(body.text)) }

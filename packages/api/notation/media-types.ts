@@ -17,3 +17,8 @@ export function formatOf(contentType: string | null, body: string): Format | nul
   if (first === '{' || first === '[') return 'json'
   return first === '<' && !/<(!doctype\s+)?html/i.test(body.slice(0, 1024)) ? 'xml' : null
 }
+
+/** A content type as messages name it: whoever sends one decides how long it is. */
+export function shownType(contentType: string | null): string {
+  return contentType?.split(';')[0]?.slice(0, 80) || 'of no known type'
+}
