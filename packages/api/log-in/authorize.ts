@@ -128,7 +128,7 @@ async function register(context: OAuthContext, name: string): Promise<OAuthAppli
 
 /** Whether a credential can be signed with: half a pair of UTF-16 has no UTF-8, and JSON can hold one. */
 function isUsable(credential: string | null): credential is string {
-  return credential !== null && credential.isWellFormed()
+  return credential?.isWellFormed() === true
 }
 
 /** Where the user's applications are. */
