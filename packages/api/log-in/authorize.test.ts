@@ -175,6 +175,17 @@ describe('an authorization', () => {
   })
 })
 
+test('a redirect with a verifier is taken though its body broke off', async () => {
+  await using oauth = await platform()
+  const send: Fetch = async (url, init) => {
+    const { status, headers, body } = await fetch(url, init)
+    if (status !== 302) return new Response(body, { status, headers })
+    const broken = new ReadableStream({ start: (controller) => controller.error(new TypeError('ECONNRESET')) })
+    return new Response(broken, { status, headers })
+  }
+  expect(await attempt(oauth.server.api, { application, fetch: send })).toEqual(credentials)
+})
+
 describe('an authorization that fails says the step, the answer, and what to do', () => {
   const known = '. The application "novnc-tokens" is registered by now: go on with its key and secret, or delete it'
   const check = "that the API location is the API's URL as the platform knows it, since that is what is signed"

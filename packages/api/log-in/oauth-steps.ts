@@ -3,6 +3,7 @@ import { shownType } from '../notation/media-types.ts'
 import { type Answer, readAnswer } from '../request/answer.ts'
 import type { Connection } from '../request/connection.ts'
 import { Deadline } from '../request/deadline.ts'
+import { discard } from '../request/discard.ts'
 import { answeredError, quote, requestLine, withoutSecrets } from '../request/failures.ts'
 import { type Fetch, type Outgoing, type TlsOptions, Transport } from '../request/transport.ts'
 import type { Clock } from '../time/clock.ts'
@@ -46,7 +47,7 @@ export async function verifierOf(context: OAuthContext, token: string): Promise<
   return await step('authorize the application', () =>
     asUser(context, request, async (response, deadline) => {
       if (response.status >= 400) throw await answeredError(response, request, deadline, context.clock.wall())
-      await response.body?.cancel()
+      await discard(response)
       const location = response.headers.get('location') ?? ''
       // It may be relative, or begin with the callback: "oob" is no address.
       const verifier = new URLSearchParams(/\?([^#]*)/.exec(location)?.[1] ?? '').get('oauth_verifier')

@@ -1,3 +1,5 @@
+import { discard } from './discard.ts'
+
 /** A body that was read: parsed already where it is JSON, else as text. */
 export type Body = { readonly json: unknown } | { readonly text: string }
 
@@ -31,7 +33,7 @@ export async function readBody(response: Response, options: BodyOptions): Promis
   const { maxBytes } = options
   const length = Number(response.headers.get('content-length') ?? Number.NaN)
   if (length > maxBytes) {
-    await response.body?.cancel()
+    await discard(response)
     throw tooLarge(maxBytes)
   }
   // Packed although nobody asked for it, its length says nothing.

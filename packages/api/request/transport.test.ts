@@ -331,6 +331,14 @@ describe('an answer that is no document', () => {
 })
 
 describe('a redirect', () => {
+  test('whose own body broke off is followed', async () => {
+    const broken = new ReadableStream({ start: (controller) => controller.error(new TypeError('ECONNRESET')) })
+    const answers = [new Response(broken, { status: 302, headers: { location: '/api/y' } }), json({ a: 1 })]
+    const transport = transportWith({ fetch: async () => answers.shift() ?? Response.error() })
+    using deadline = new Deadline(patience)
+    expect((await document(transport, 'http://h/api/x', 100, deadline)).body).toEqual({ json: { a: 1 } })
+  })
+
   test.each([[301], [302], [303], [307], [308]])('with status %p is followed within the origin', async (status) => {
     await using server = await serveWeb((_, line) =>
       line === 'GET /old' ? new Response(null, { status, headers: { location: '/new?x=1' } }) : json({ line }),

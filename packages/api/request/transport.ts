@@ -1,6 +1,7 @@
 import { ApiError } from '../errors.ts'
 import type { Authorization } from '../log-in/authorization.ts'
 import type { Deadline } from './deadline.ts'
+import { discard } from './discard.ts'
 import { failure, quote, requestLine, withoutSecrets } from './failures.ts'
 import type { Lookout } from './lookout.ts'
 
@@ -95,7 +96,7 @@ export class Transport {
     for (let redirects = 0; ; redirects++) {
       const response = await this.#sendOnce({ ...request, url }, deadline)
       if (!follow || ![301, 302, 303, 307, 308].includes(response.status)) return response
-      await response.body?.cancel()
+      await discard(response)
       const next = resolved(response.headers.get('location'), url)
       const sameOrigin = next !== null && next.origin === new URL(url).origin
       if (!sameOrigin || redirects >= maxRedirects || method !== 'GET') {
