@@ -56,6 +56,14 @@ test('anything else is a text', async () => {
   expect((await read(new Response(null, { status: 204 }))).read).toEqual({ text: '' })
 })
 
+test.each(['content-encoding', 'transfer-encoding'])(
+  'a length beside %s bounds nothing, so that the limit does',
+  async (name) => {
+    const { response } = inPieces(['x'.repeat(800), 'x'.repeat(800)], { ...text, 'content-length': '5', [name]: 'x' })
+    expect((await read(response)).read).toEqual(new UnreadableBody('too-large', 'is over 1000 bytes'))
+  },
+)
+
 test('a body that says it is longer than its limit is not read at all', async () => {
   const { response, state } = inPieces(['x'.repeat(10)], { ...text, 'content-length': '1001' })
   expect((await read(response)).read).toEqual(new UnreadableBody('too-large', 'is over 1000 bytes'))

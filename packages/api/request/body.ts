@@ -36,8 +36,10 @@ export async function readBody(response: Response, options: BodyOptions): Promis
     await discard(response)
     throw tooLarge(maxBytes)
   }
-  // Packed although nobody asked for it, its length says nothing.
-  const bounded = length <= inOneGo && !response.headers.has('content-encoding')
+  // Of a body that is packed although nobody asked for it, or that comes in chunks besides, a length says nothing
+  // (RFC 9112, section 6.3).
+  const doubtful = ['content-encoding', 'transfer-encoding'].some((name) => response.headers.has(name))
+  const bounded = length <= inOneGo && !doubtful
   const whole = bounded ? response : new Response(await collect(response, options))
   return isJson(response) ? { json: await parse(whole) } : { text: await whole.text() }
 }
