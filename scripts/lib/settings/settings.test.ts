@@ -140,6 +140,21 @@ test.each<[string, Given, string]>([
     { args: [...login, '--env-file', 'x.env'], files: { '/srv/x.env': '#\nNOVNC_TOKENS_GUARD=3\n' } },
     'NOVNC_TOKENS_GUARD in /srv/x.env line 2: "3" is neither a share from 1% to 100% nor off',
   ],
+  ...['"off\nABIQUO_API_PASSWORD=hunter2\nX="y"', "'off\r\n export ABIQUO_API_PASSWORD = hunter2'"].map(
+    (value): [string, Given, string] => [
+      'a quote that is closed behind a password',
+      { args: [...login, '--env-file', '/x.env'], files: { '/x.env': `#\nNOVNC_TOKENS_GUARD=${value}\n` } },
+      'NOVNC_TOKENS_GUARD in /x.env line 2: the value goes on over other variables; close its quote',
+    ],
+  ),
+  [
+    'an output whose quote is closed behind a password',
+    {
+      args: [...login, '--env-file', '/x.env'],
+      files: { '/x.env': 'NOVNC_TOKENS_OUTPUT="/a\nABIQUO_API_PASSWORD=hunter2\nX="' },
+    },
+    'NOVNC_TOKENS_OUTPUT in /x.env line 1: the value goes on over other variables; close its quote',
+  ],
   [
     'a missing env file',
     { args: [...login, '--env-file', '/x'] },

@@ -42,13 +42,24 @@ export function environmentSource(environment: Readonly<Record<string, string | 
   )
 }
 
-/** The variables of an env file. */
+/** A line within a value that sets a variable of its own. */
+const innerVariable = /[\r\n]\s*(?:export\s+)?(?:NOVNC_TOKENS|ABIQUO)_\w*\s*[=:]/
+
+/**
+ * The variables of an env file. A value that takes other variables into it, since its quote is closed too late, is refused
+ * before anything shows it: they may be passwords.
+ */
 export function envFileSource(file: EnvFile, path: string): Source {
   const where = (name: string) => {
     const line = file.values.get(name)?.line ?? null
     return line === null ? `${name} in ${path}` : `${name} in ${path} line ${line}`
   }
-  return variableSource('env file', (name) => file.values.get(name)?.value, where)
+  const lookUp = (name: string) => {
+    const value = file.values.get(name)?.value
+    if (value === undefined || !innerVariable.test(value)) return value
+    throw badSetting(`${where(name)}: the value goes on over other variables`, 'close its quote')
+  }
+  return variableSource('env file', lookUp, where)
 }
 
 function variableSource(
