@@ -1,5 +1,8 @@
 import { pick, type Random } from './pick.ts'
 
+/** Characters of copies that one mutation makes. */
+const mostCopied = 100_000
+
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
 /** A line that is JSON, be it behind the name of a field or a length. */
@@ -99,8 +102,7 @@ function changed(value: Json, random: Random): Json {
     const at = Number(key)
     if (choice < 0.2) holder.splice(at, 1)
     else if (choice < 0.35) holder.splice(at, 0, structuredClone(holder[at] ?? null))
-    else if (choice < 0.4)
-      holder.push(...Array.from({ length: 2 ** Math.floor(random() * 9) }, () => holder[at] ?? null))
+    else if (choice < 0.4) holder.push(...copies(holder[at] ?? null, 2 ** Math.floor(random() * 9)))
     else holder[at] = other(holder[at] ?? null, random)
   } else if (choice < 0.2) delete holder[key]
   else if (choice < 0.3) {
@@ -120,6 +122,12 @@ function changed(value: Json, random: Random): Json {
       writable: true,
     })
   return value
+}
+
+/** As many as asked for, or as fit: copies of copies would fill the memory. */
+function copies(value: Json, count: number): readonly Json[] {
+  const most = Math.floor(mostCopied / JSON.stringify(value).length)
+  return Array.from({ length: Math.min(count, most) }, () => value)
 }
 
 function other(value: Json, random: Random): Json {
@@ -181,7 +189,7 @@ function rewritten(json: string, random: Random): string {
         `:${pick([`${digits}.0`, `${digits}e0`, `-${digits}`, `${digits}${'0'.repeat(400)}`, `0${digits}`], random)}`,
     )
   if (choice < 0.97) {
-    const depth = 2 ** Math.floor(random() * 16)
+    const depth = 2 ** Math.floor(random() * 13)
     return json.replace(/\{/, () => `{"deep":${'['.repeat(depth)}${']'.repeat(depth)},`)
   }
   return json.replace(/[{,]"/, (found) => `${found}__proto__":{"polluted":true,"toString":1},"`)

@@ -10,13 +10,15 @@ export interface Pieces {
 }
 
 /** Inputs do not grow beyond this, in bytes: a mutation of a mutation doubles them. */
-const longest = 200_000
+const longest = 100_000
 
 /** An input with some changes: of its bytes, of its JSON, of its XML. */
 export function mutate(input: Uint8Array, pieces: Pieces, random: Random): Uint8Array {
   let changed = input
-  for (let times = 1 + Math.floor(random() ** 3 * 8); times > 0; times--) changed = mutateOnce(changed, pieces, random)
-  return changed.subarray(0, longest)
+  for (let times = 1 + Math.floor(random() ** 3 * 8); times > 0; times--) {
+    changed = mutateOnce(changed, pieces, random).subarray(0, longest)
+  }
+  return changed
 }
 
 function mutateOnce(input: Uint8Array, pieces: Pieces, random: Random): Uint8Array {

@@ -4,6 +4,7 @@ import { history } from './history.ts'
 import { http } from './http.ts'
 import { keeper } from './keeper.ts'
 import { list } from './list.ts'
+import { notation } from './notation.ts'
 import { oauth } from './oauth.ts'
 import { redis } from './redis.ts'
 import { settings } from './settings.ts'
@@ -14,6 +15,7 @@ import { watch } from './watch.ts'
 /** All targets, in the order in which they run. */
 export const allTargets: readonly Target[] = [
   list,
+  notation,
   keeper,
   history,
   stream,

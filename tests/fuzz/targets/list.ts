@@ -48,7 +48,8 @@ export const list: Target = {
     mustBeTokens(lines.render(), addressesIn(answers.map(({ body }) => body)))
     hidden(result.error)
     for (const each of [result.why ?? '', ...notes.flatMap((some) => ('why' in some ? [some.why ?? ''] : []))]) {
-      must(each.length < 2000, `a reason has ${each.length} characters`)
+      const words = each.replace(/"[^"]*"/g, '""')
+      must(words.length < 2000, `a reason has ${words.length} characters beside URLs`)
       must(!/[\n\r]/.test(each), 'a reason has several lines')
       mustHide(each, [secret])
     }
