@@ -5,6 +5,7 @@ import { type Note, RedisOutput, Runner, SortedLines, tokenOf } from '@novnc-tok
 import { program } from '../support/packages.ts'
 import { type Child, run, start } from '../support/process.ts'
 import { type Redis, startRedis, startSentinel } from '../support/redis.ts'
+import { startSilentLink } from '../support/silent-link.ts'
 import { tempFolder } from '../support/temp.ts'
 import { waitFor } from '../support/wait.ts'
 
@@ -239,6 +240,27 @@ describe('a Redis that comes back', () => {
   }, 30_000)
 })
 
+test('what a process sent before it was cut off, and the network brings late, is not written any more', async () => {
+  await using redis = await startRedis()
+  await using link = await startSilentLink(redis.port)
+  await using all = keeping(`redis://127.0.0.1:${link.port}`)
+  all.has(1, 2)
+  await shows(redis, 1, 2)
+  link.silence()
+  all.has(3)
+  all.lost(1)
+  await waitFor('the failure', () => all.runner.status().error?.includes('No answer within 3 s'))
+  all.has(1)
+  all.lost(3)
+  await waitFor('it to be well on another connection', () => all.runner.status().error === null)
+  await using monitor = await redis.monitor()
+  link.bring()
+  await monitor.line(`"${token(3)}"`)
+  // Behind what came late.
+  all.has(4)
+  await shows(redis, 1, 2, 4)
+}, 30_000)
+
 test('Sentinels are followed to the next master', async () => {
   await using first = await startRedis()
   await using second = await startRedis({ master: first.port })
@@ -344,7 +366,7 @@ function writersOf(monitored: string): string[] {
   const writers: string[] = []
   let id = ''
   for (const line of monitored.split('\n')) {
-    id = /\] "eval" .*"(process-[ab])"/.exec(line)?.[1] ?? id
+    id = /\] "eval" .*"(process-[ab])(?:\/\d+)?"/.exec(line)?.[1] ?? id
     if (/lua\] "(set|del)" "[0-9a-f]{32}"/.test(line)) writers.push(id)
   }
   return writers

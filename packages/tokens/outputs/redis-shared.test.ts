@@ -98,4 +98,29 @@ describe('several processes', () => {
       keysOf(1, 2),
     ])
   })
+
+  test.each([
+    ['it leads again by then', false],
+    ['nobody leads by then', true],
+  ])('never write what a network brings late, from before it was cut off: %s', async (_, free) => {
+    await using all = sharing()
+    const a = all.process('a')
+    await a.begin(1)
+    await all.clock.advance(1000)
+    a.state.cut = true
+    // A renewal of the lease goes before the write.
+    await all.clock.advance(2000)
+    const writing = a.write(linesOf(2), new Set([token(1), token(2)])).catch((error: unknown) => error)
+    await all.clock.advance(5000)
+    await writing
+    a.state.cut = false
+    await all.clock.advance(1000)
+    await a.write(linesOf(1), null)
+    if (free) {
+      await a[Symbol.asyncDispose]()
+      all.redis.delete('novnc-tokens::leader')
+    }
+    for (const deliver of a.state.late) await deliver()
+    expect([a.state.late.length > 1, all.redis.keys, all.redis.writers]).toEqual([true, keysOf(1), ['a']])
+  })
 })

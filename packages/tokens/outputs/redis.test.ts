@@ -28,7 +28,7 @@ describe('a Redis that one process writes', () => {
     expect([all.redis.contents, a.name, a.role]).toEqual([
       {
         ...keysOf(2, 3),
-        'novnc-tokens::leader': 'a',
+        'novnc-tokens::leader': 'a/1',
         'novnc-tokens::state': 'at writer',
         'novnc-tokens::tokens': [token(2), token(3)].sort().join(' '),
       },

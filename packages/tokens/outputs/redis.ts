@@ -54,7 +54,8 @@ export class RedisOutput implements Output {
   readonly #id: string
   readonly #clock: Clock
   readonly #keys: RedisKeys
-  readonly #scripts: Scripts
+  /** The calls of the term: it ends with the connection, and with the lease. */
+  #scripts: Scripts
   readonly #link: Link
   readonly #lease = new Lease()
   readonly #doubts = new Doubts()
@@ -79,7 +80,6 @@ export class RedisOutput implements Output {
     this.#scripts = new Scripts(this.#keys, id, leaseMs, address.ttlSeconds)
     this.#renewal = new Renewal({
       keys: this.#keys,
-      scripts: this.#scripts,
       ttlSeconds: address.ttlSeconds,
       clock,
       onGone: () => this.#doubts.raise('others'),
@@ -146,16 +146,18 @@ export class RedisOutput implements Output {
   async confirm(): Promise<void> {
     await this.#attempt('unwritable', 'note the time in', async (connection) => {
       if (this.role !== 'leader') return
-      const answer = readNote(await connection.call('eval', this.#scripts.noteTime(Math.round(this.#clock.wall()))))
-      if (answer === null) this.#refused()
+      const scripts = this.#scripts
+      const answer = readNote(await connection.call('eval', scripts.noteTime(Math.round(this.#clock.wall()))))
+      if (answer === null) this.#refused(scripts)
       else if (this.#writing === 0) this.#doubts.confirmed(answer, this.#clock.now())
     })
   }
 
   async leaveWord(word: string | null): Promise<void> {
     await this.#attempt('unwritable', 'leave word in', async (connection) => {
-      const answer = readNote(await connection.call('eval', this.#scripts.noteWord(word ?? '')))
-      if (answer === null) this.#refused()
+      const scripts = this.#scripts
+      const answer = readNote(await connection.call('eval', scripts.noteWord(word ?? '')))
+      if (answer === null) this.#refused(scripts)
     })
   }
 
@@ -173,8 +175,9 @@ export class RedisOutput implements Output {
   /** Takes or renews the lease; standing by, asks for it. */
   async #beat(connection: RedisConnection): Promise<number> {
     const askedAt = this.#clock.now()
-    const answer = readLease(await connection.call('eval', this.#scripts.lease()))
-    const led = this.role === 'leader'
+    const renewed = await this.#renew(connection)
+    const led = renewed !== null
+    const answer = renewed ?? (await this.#take(connection))
     this.#lease.take(answer !== null, askedAt)
     if (answer === null) this.#granted = null
     else {
@@ -187,12 +190,26 @@ export class RedisOutput implements Output {
     return this.#lease.askAgainMs(this.#clock.now())
   }
 
+  /** Renews the lease in its term, where there is one on this connection. */
+  async #renew(connection: RedisConnection): Promise<ReturnType<typeof readLease>> {
+    if (this.role !== 'leader' || connection !== this.#granted) return null
+    const answer = readLease(await connection.call('eval', this.#scripts.renewLease()))
+    if (answer === null) this.#lease.take(false, this.#clock.now())
+    return answer
+  }
+
+  /** Begins a term: what an earlier one sent, perhaps on another connection, is refused from now on, however late. */
+  async #take(connection: RedisConnection): Promise<ReturnType<typeof readLease>> {
+    this.#scripts = this.#scripts.next()
+    return readLease(await connection.call('eval', this.#scripts.lease()))
+  }
+
   #tell(connected: boolean): void {
     const now = this.#clock.now()
     const { role } = this
     const { doubt, raised } = this.#doubts
     const { current } = this.#link
-    if (current !== null && role === 'leader' && doubt === null) this.#renewal.run(current)
+    if (current !== null && role === 'leader' && doubt === null) this.#renewal.run(current, this.#scripts)
     const { returnedAt } = this.#told
     const returned = connected && now - returnedAt >= newsOfReturnEveryMs
     const news = !connected && (role !== this.#told.role || raised !== this.#told.raised)
@@ -208,17 +225,18 @@ export class RedisOutput implements Output {
     { signal, onProgress }: WriteOptions,
   ): Promise<Written> {
     const { raised } = this.#doubts
+    const scripts = this.#scripts
     this.#writing++
     try {
       const changes = all ? await differences(await readTokens(connection, this.#keys), wanted) : wanted
       const { outcome, added, removed } = await writeTokens(connection, changes, {
-        scripts: this.#scripts,
+        scripts,
         clock: this.#clock,
         signal,
         onProgress,
         onWrote: (counts) => this.#doubts.wrote(counts),
       })
-      if (outcome === 'standby') this.#refused()
+      if (outcome === 'standby') this.#refused(scripts)
       else if (all && outcome === 'written') this.#doubts.settled(raised, true, this.#clock.now())
       return { outcome, done: { added, removed } }
     } finally {
@@ -245,8 +263,9 @@ export class RedisOutput implements Output {
   }
 
   /** The server says that the lease is not ours: whatever was to be written may be owed, should it be ours again. */
-  #refused(): void {
-    this.#lease.take(false, this.#clock.now())
+  #refused(scripts: Scripts): void {
+    // A term that is over says nothing of the one that has begun since.
+    if (scripts === this.#scripts) this.#lease.take(false, this.#clock.now())
     this.#doubts.raise('unsure')
     this.#link.beatNow()
   }

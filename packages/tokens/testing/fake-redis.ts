@@ -1,6 +1,13 @@
 import type { Clock } from '@novnc-tokens/api'
 import { type RedisConnection, RedisError } from '../outputs/redis/connection.ts'
-import { leaseScript, noteScript, releaseScript, renewScript, writeScript } from '../outputs/redis/scripts.ts'
+import {
+  leaseScript,
+  noteScript,
+  releaseScript,
+  renewLeaseScript,
+  renewScript,
+  writeScript,
+} from '../outputs/redis/scripts.ts'
 
 type Args = readonly (string | number)[]
 
@@ -99,21 +106,29 @@ export class FakeRedis {
     this.#up = true
   }
 
-  /** Connects as a process does that is cut off while `cut` says so. */
-  async open(signal: AbortSignal, cut: () => boolean = () => false): Promise<RedisConnection> {
+  /**
+   * Connects as a process does that is cut off while `cut` says so. What it sends then is kept in `late`, for a network
+   * that brings it after all.
+   */
+  async open(
+    signal: AbortSignal,
+    cut: () => boolean = () => false,
+    late: (() => Promise<unknown>)[] = [],
+  ): Promise<RedisConnection> {
     signal.throwIfAborted()
     if (!this.#up || cut()) throw new RedisError('connect ECONNREFUSED')
-    const connection = new FakeConnection((command, args) => this.#answer(command, args, cut), this.#clock)
+    const connection = new FakeConnection((command, args) => this.#answer(command, args, cut, late), this.#clock)
     this.#connections.add(connection)
     void connection.closed.then(() => this.#connections.delete(connection))
     return connection
   }
 
-  async #answer(command: string, args: Args, cut: () => boolean): Promise<unknown> {
+  async #answer(command: string, args: Args, cut: () => boolean, late: (() => Promise<unknown>)[]): Promise<unknown> {
+    if (cut()) late.push(() => this.#answer(command, args, () => false, []))
     if (this.hangs || cut()) return await new Promise(() => {})
     await Promise.resolve()
     this.commands.push(command)
-    if (this.failure !== null && args[0] !== leaseScript) throw this.failure
+    if (this.failure !== null && !asksForLease(args[0])) throw this.failure
     this.#expire()
     const [key = ''] = args.map(String)
     const { strings, sets, hashes } = this.#data
@@ -137,21 +152,25 @@ export class FakeRedis {
 
   #run([script, count, ...rest]: Args): unknown {
     const keys = rest.slice(0, Number(count)).map(String)
-    const [id = '', leaseMs = 0, ...args] = rest.slice(Number(count))
+    const [calls = '', leaseMs = 0, ...args] = rest.slice(Number(count))
     const [lease = '', set = '', state = '', ...tokenKeys] = keys
     const { strings, hashes, expiry } = this.#data
     const holder = strings.get(lease)
-    if (script === releaseScript) return holder === id && strings.delete(lease) ? 1 : 0
-    if (script === leaseScript ? holder !== undefined && holder !== id : holder !== id) return [0]
-    strings.set(lease, String(id))
+    const [id = '', term] = String(calls).split('/')
+    const [heldBy, heldIn] = (holder ?? '').split('/')
+    if (script === releaseScript) return holder === calls && strings.delete(lease) ? 1 : 0
+    const free = holder === undefined || (heldBy === id && Number(heldIn) <= Number(term))
+    if (script === leaseScript ? !free : holder !== calls) return [0]
+    strings.set(lease, String(calls))
     expiry.set(lease, this.#clock.now() + Number(leaseMs))
     const fields = hashes.get(state) ?? new Map<string, string>()
     hashes.set(state, fields)
     const counts = () => [1, this.#data.sets.get(set)?.size ?? 0, this.#size()]
     switch (script) {
-      case leaseScript: {
+      case leaseScript:
+      case renewLeaseScript: {
         const writer = fields.get('writer') ?? ''
-        fields.set('writer', String(id))
+        fields.set('writer', id)
         return [...counts(), writer, fields.get('ttl') ?? '']
       }
       case noteScript:
@@ -160,7 +179,7 @@ export class FakeRedis {
       case renewScript:
         return [1, this.#renew(set, tokenKeys, Number(args[0]), args.slice(1).map(String))]
       case writeScript: {
-        this.writers.push(String(id))
+        this.writers.push(id)
         fields.set('at', String(args[0]))
         if (Number(args[1]) > 0) fields.set('ttl', String(args[1]))
         const puts = Number(args[2])
@@ -260,6 +279,10 @@ class FakeConnection implements RedisConnection {
   close(): void {
     this.#ending.abort()
   }
+}
+
+function asksForLease(script: unknown): boolean {
+  return script === leaseScript || script === renewLeaseScript
 }
 
 function nothing(): Data {

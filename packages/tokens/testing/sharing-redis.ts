@@ -39,8 +39,9 @@ export function sharing() {
     redis,
     /** One more process, with what it is told. */
     process(id: string, at = url) {
-      const state = { cut: false, news: [] as (readonly [number, string | undefined])[] }
-      const open = (signal: AbortSignal) => redis.open(signal, () => state.cut)
+      const late: (() => Promise<unknown>)[] = []
+      const state = { cut: false, late, news: [] as (readonly [number, string | undefined])[] }
+      const open = (signal: AbortSignal) => redis.open(signal, () => state.cut, late)
       const own = new StoppableClock(clock)
       const output = new RedisOutput({ url: at, clock: own, id, open })
       output.listen(() => state.news.push([clock.now(), output.role]))

@@ -7,7 +7,6 @@ import { renewTokens } from './store.ts'
 /** Settings of a {@link Renewal}. */
 export interface RenewalOptions {
   readonly keys: RedisKeys
-  readonly scripts: Scripts
   /** Seconds that keys are to live; null: for ever. */
   readonly ttlSeconds: number | null
   readonly clock: Pick<Clock, 'now'>
@@ -37,9 +36,9 @@ export class Renewal {
     this.#at = never ? Number.POSITIVE_INFINITY : clock.now()
   }
 
-  /** Renews the keys in the background, if it is time to. */
-  run(connection: RedisConnection): void {
-    const { keys, scripts, ttlSeconds, clock, onGone, onFailed } = this.#options
+  /** Renews the keys in the background, if it is time to. @param scripts those of the term */
+  run(connection: RedisConnection, scripts: Scripts): void {
+    const { keys, ttlSeconds, clock, onGone, onFailed } = this.#options
     const now = clock.now()
     if (this.#running || now < this.#at) return
     this.#running = true

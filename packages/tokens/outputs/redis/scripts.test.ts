@@ -8,6 +8,7 @@ import {
   readRenew,
   readWrite,
   releaseScript,
+  renewLeaseScript,
   renewScript,
   Scripts,
   writeScript,
@@ -19,7 +20,9 @@ const beside = ['novnc-tokens:ns:leader', 'novnc-tokens:ns:tokens', 'novnc-token
 
 describe('a call names all its keys and begins with who calls', () => {
   test.each<[string, readonly unknown[], readonly unknown[]]>([
-    ['the lease', scripts.lease(), [leaseScript, 3, ...beside, 'me', 6000]],
+    ['the lease', scripts.lease(), [leaseScript, 3, ...beside, 'me/0', 6000, 'me', 0]],
+    ['the lease of the next term', scripts.next().lease(), [leaseScript, 3, ...beside, 'me/1', 6000, 'me', 1]],
+    ['a renewal of the lease', scripts.renewLease(), [renewLeaseScript, 3, ...beside, 'me/0', 6000, 'me']],
     [
       'a write, puts first',
       scripts.write(
@@ -37,7 +40,7 @@ describe('a call names all its keys and begins with who calls', () => {
         `ns:${b}`,
         `ns:${c}`,
         `ns:${a}`,
-        'me',
+        'me/0',
         6000,
         99,
         60,
@@ -49,10 +52,10 @@ describe('a call names all its keys and begins with who calls', () => {
         a,
       ],
     ],
-    ['a renewal', scripts.renew([a, b]), [renewScript, 5, ...beside, `ns:${a}`, `ns:${b}`, 'me', 6000, 60, a, b]],
-    ['a note of the time', scripts.noteTime(99), [noteScript, 3, ...beside, 'me', 6000, 'at', 99]],
-    ['a note of the expiry', scripts.noteTtl(), [noteScript, 3, ...beside, 'me', 6000, 'ttl', 60]],
-    ['the release', scripts.release(), [releaseScript, 1, 'novnc-tokens:ns:leader', 'me']],
+    ['a renewal', scripts.renew([a, b]), [renewScript, 5, ...beside, `ns:${a}`, `ns:${b}`, 'me/0', 6000, 60, a, b]],
+    ['a note of the time', scripts.noteTime(99), [noteScript, 3, ...beside, 'me/0', 6000, 'at', 99]],
+    ['a note of the expiry', scripts.noteTtl(), [noteScript, 3, ...beside, 'me/0', 6000, 'ttl', 60]],
+    ['the release', scripts.release(), [releaseScript, 1, 'novnc-tokens:ns:leader', 'me/0']],
   ])('%s', (_, call, expected) => expect(call).toEqual(expected))
 
   test('keys that live for ever have no expiry', () => {
@@ -61,7 +64,7 @@ describe('a call names all its keys and begins with who calls', () => {
 })
 
 test('every script that writes compares the lease first', () => {
-  for (const script of [writeScript, renewScript, noteScript, releaseScript]) {
+  for (const script of [renewLeaseScript, writeScript, renewScript, noteScript, releaseScript]) {
     expect(script.trim()).toStartWith("if redis.call('get', KEYS[1]) ~= ARGV[1] then return")
   }
 })

@@ -7,22 +7,32 @@ type Ttl = number | null
 /** Arguments of EVAL. */
 export type ScriptCall = readonly (string | number)[]
 
-/** Takes the lease where it is free, or renews it; tells who wrote before. */
-export const leaseScript = `
-local holder = redis.call('get', KEYS[1])
-if holder and holder ~= ARGV[1] then return {0} end
-redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+/** Ends those that ask for the lease: tells who wrote before. */
+const telling = `
 local writer = redis.call('hget', KEYS[3], 'writer')
-if writer ~= ARGV[1] then redis.call('hset', KEYS[3], 'writer', ARGV[1]) end
+if writer ~= ARGV[3] then redis.call('hset', KEYS[3], 'writer', ARGV[3]) end
 local ttl = redis.call('hget', KEYS[3], 'ttl')
 return {1, redis.call('scard', KEYS[2]), redis.call('dbsize'), writer or '', ttl or ''}
 `
 
-/** Begins each of the others: who does not hold the lease writes nothing, whatever it believes. */
+/** Takes the lease for a new term, where it is free or of an earlier term of the same process. */
+export const leaseScript = `
+local holder = redis.call('get', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  local id, term = string.match(holder, '^(.*)/(%d+)$')
+  if id ~= ARGV[3] or tonumber(term) > tonumber(ARGV[4]) then return {0} end
+end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+${telling}`
+
+/** Begins each that writes: who does not hold the lease writes nothing, whatever it believes. */
 const holding = `
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return {0} end
 redis.call('pexpire', KEYS[1], ARGV[2])
 `
+
+/** Renews the lease of a term that goes on. */
+export const renewLeaseScript = `${holding}${telling}`
 
 /** Sets the keys of some tokens, then removes those of others, as far as they are ours. */
 export const writeScript = `${holding}
@@ -70,24 +80,39 @@ return redis.call('del', KEYS[1])
 /** A change of one token: its `HOST:PORT`, or null to remove it. */
 export type Change = readonly [token: Token, hostPort: string | null]
 
-/** Makes the calls of one process. All that write do nothing unless it holds the lease, and renew that. */
+/**
+ * Makes the calls of one process in one term. All that write do nothing unless it holds the lease in that very term, and
+ * renew it: what an earlier term sent, and a network brings late, is refused like what another process sends.
+ */
 export class Scripts {
   readonly #keys: RedisKeys
   readonly #id: string
   readonly #leaseMs: number
   readonly #ttl: number
+  readonly #term: number
 
   /** @param id what tells this process from any other */
-  constructor(keys: RedisKeys, id: string, leaseMs: number, ttlSeconds: Ttl) {
+  constructor(keys: RedisKeys, id: string, leaseMs: number, ttlSeconds: Ttl, term = 0) {
     this.#keys = keys
     this.#id = id
     this.#leaseMs = leaseMs
     this.#ttl = ttlSeconds ?? 0
+    this.#term = term
   }
 
-  /** Takes or renews the lease. */
+  /** The calls of the next term. */
+  next(): Scripts {
+    return new Scripts(this.#keys, this.#id, this.#leaseMs, this.#ttl, this.#term + 1)
+  }
+
+  /** Takes the lease for this term. */
   lease(): ScriptCall {
-    return this.#call(leaseScript, [], [])
+    return this.#call(leaseScript, [], [this.#id, this.#term])
+  }
+
+  /** Renews the lease of this term, where it is still held. */
+  renewLease(): ScriptCall {
+    return this.#call(renewLeaseScript, [], [this.#id])
   }
 
   /** Writes some tokens, all of them or none. @param wall milliseconds since 1970 */
@@ -126,12 +151,17 @@ export class Scripts {
 
   /** Gives the lease back, if it is ours. */
   release(): ScriptCall {
-    return [releaseScript, 1, this.#keys.lease, this.#id]
+    return [releaseScript, 1, this.#keys.lease, this.#holder]
+  }
+
+  /** What the lease says while it is held in this term. */
+  get #holder(): string {
+    return `${this.#id}/${this.#term}`
   }
 
   #call(script: string, tokens: readonly Token[], args: readonly (string | number)[]): ScriptCall {
     const { lease, tokens: set, state, of } = this.#keys
-    return [script, 3 + tokens.length, lease, set, state, ...tokens.map(of), this.#id, this.#leaseMs, ...args]
+    return [script, 3 + tokens.length, lease, set, state, ...tokens.map(of), this.#holder, this.#leaseMs, ...args]
   }
 }
 
@@ -144,7 +174,7 @@ export interface Counts {
 /** What a call answers; null where this process does not hold the lease, and nothing was done. */
 export type Answer<T> = (Counts & T) | null
 
-/** Reads the answer to {@link Scripts.lease}. */
+/** Reads the answer to {@link Scripts.lease} and {@link Scripts.renewLease}. */
 export function readLease(answer: unknown): Answer<{ readonly writer: string; readonly ttl: string }> {
   const fields = fieldsOf(answer)
   return fields && { ...countsOf(fields), writer: String(fields[3]), ttl: String(fields[4]) }
