@@ -123,4 +123,34 @@ describe('several processes', () => {
     for (const deliver of a.state.late) await deliver()
     expect([a.state.late.length > 1, all.redis.keys, all.redis.writers]).toEqual([true, keysOf(1), ['a']])
   })
+
+  test('leave a Redis that comes back with old data to the one that led; another one knows them for what they are', async () => {
+    await using all = sharing()
+    const [a, b] = [all.process('a'), all.process('b')]
+    await a.begin(1, 2)
+    await b.load()
+    await all.clock.advance(1000)
+    const old = all.redis.dump()
+    await a.write(linesOf(1), new Set([token(2)]))
+    await all.clock.advance(1000)
+    const roles: (string | undefined)[][] = []
+    for (const gone of [false, true]) {
+      all.redis.stop()
+      a.state.cut = gone
+      // By then neither holds a lease that was saved.
+      await all.clock.advance(10_000)
+      all.redis.start(structuredClone(old))
+      await all.clock.advance(3000)
+      roles.push([a.role, b.role])
+      if (!gone) await a.write(linesOf(1), null)
+      await all.clock.advance(1000)
+    }
+    expect([roles, await b.changed()]).toEqual([
+      [
+        ['leader', 'standby'],
+        ['standby', 'leader'],
+      ],
+      'others',
+    ])
+  })
 })

@@ -29,7 +29,7 @@ describe('a Redis that one process writes', () => {
       {
         ...keysOf(2, 3),
         'novnc-tokens::leader': 'a/1',
-        'novnc-tokens::state': 'at writer',
+        'novnc-tokens::state': 'at version writer',
         'novnc-tokens::tokens': [token(2), token(3)].sort().join(' '),
       },
       name,

@@ -18,11 +18,11 @@ import { adviceFor } from './redis/advice.ts'
 import { type RedisConnection, RedisError } from './redis/connection.ts'
 import { Doubts } from './redis/doubts.ts'
 import { lineOfRedisValue, type RedisKeys, redisKeys } from './redis/keys.ts'
-import { Lease, leaseMs } from './redis/lease.ts'
+import { afterLeaderMs, Lease, leaseMs } from './redis/lease.ts'
 import { Link } from './redis/link.ts'
 import { openMaster } from './redis/master.ts'
 import { Renewal } from './redis/renewal.ts'
-import { readLease, readNote, Scripts } from './redis/scripts.ts'
+import { readLease, readNote, readVersion, type ScriptCall, Scripts } from './redis/scripts.ts'
 import { differences, readTokens, writeTokens } from './redis/store.ts'
 
 /** Settings of a {@link RedisOutput}. */
@@ -62,6 +62,7 @@ export class RedisOutput implements Output {
   readonly #renewal: Renewal
   readonly #carried = new Carried()
   #granted: RedisConnection | null = null
+  #met: RedisConnection | null = null
   #writing = 0
   #onNews: () => void = () => {}
   #told: { role: OutputRole | undefined; raised: number; returnedAt: number } = {
@@ -174,6 +175,12 @@ export class RedisOutput implements Output {
 
   /** Takes or renews the lease; standing by, asks for it. */
   async #beat(connection: RedisConnection): Promise<number> {
+    const met = connection === this.#met
+    this.#met = connection
+    if (!met && this.#lease.refused) {
+      this.#doubts.saw(Number(await connection.call('hget', [this.#keys.state, 'version'])))
+      return afterLeaderMs
+    }
     const askedAt = this.#clock.now()
     const renewed = await this.#renew(connection)
     const led = renewed !== null
@@ -193,7 +200,7 @@ export class RedisOutput implements Output {
   /** Renews the lease in its term, where there is one on this connection. */
   async #renew(connection: RedisConnection): Promise<ReturnType<typeof readLease>> {
     if (this.role !== 'leader' || connection !== this.#granted) return null
-    const answer = readLease(await connection.call('eval', this.#scripts.renewLease()))
+    const answer = await this.#ask(connection, this.#scripts.renewLease())
     if (answer === null) this.#lease.take(false, this.#clock.now())
     return answer
   }
@@ -201,7 +208,14 @@ export class RedisOutput implements Output {
   /** Begins a term: what an earlier one sent, perhaps on another connection, is refused from now on, however late. */
   async #take(connection: RedisConnection): Promise<ReturnType<typeof readLease>> {
     this.#scripts = this.#scripts.next()
-    return readLease(await connection.call('eval', this.#scripts.lease()))
+    return await this.#ask(connection, this.#scripts.lease())
+  }
+
+  async #ask(connection: RedisConnection, call: ScriptCall): Promise<ReturnType<typeof readLease>> {
+    const answer = await connection.call('eval', call)
+    const version = readVersion(answer)
+    if (version !== null) this.#doubts.saw(version)
+    return readLease(answer)
   }
 
   #tell(connected: boolean): void {

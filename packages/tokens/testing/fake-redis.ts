@@ -160,7 +160,8 @@ export class FakeRedis {
     const [heldBy, heldIn] = (holder ?? '').split('/')
     if (script === releaseScript) return holder === calls && strings.delete(lease) ? 1 : 0
     const free = holder === undefined || (heldBy === id && Number(heldIn) <= Number(term))
-    if (script === leaseScript ? !free : holder !== calls) return [0]
+    const version = () => hashes.get(state)?.get('version') ?? '0'
+    if (script === leaseScript ? !free : holder !== calls) return script === leaseScript ? [0, version()] : [0]
     strings.set(lease, String(calls))
     expiry.set(lease, this.#clock.now() + Number(leaseMs))
     const fields = hashes.get(state) ?? new Map<string, string>()
@@ -171,7 +172,7 @@ export class FakeRedis {
       case renewLeaseScript: {
         const writer = fields.get('writer') ?? ''
         fields.set('writer', id)
-        return [...counts(), writer, fields.get('ttl') ?? '']
+        return [...counts(), writer, fields.get('ttl') ?? '', version()]
       }
       case noteScript:
         fields.set(String(args[0]), String(args[1]))
@@ -181,6 +182,7 @@ export class FakeRedis {
       case writeScript: {
         this.writers.push(id)
         fields.set('at', String(args[0]))
+        fields.set('version', String(Number(version()) + 1))
         if (Number(args[1]) > 0) fields.set('ttl', String(args[1]))
         const puts = Number(args[2])
         const values = args.slice(3, 3 + puts).map(String)

@@ -28,6 +28,19 @@ describe('a grant of the lease', () => {
     expect(doubtOf({ ...still, ...grant })).toBe(doubt)
   })
 
+  test.each<[string, readonly number[], ReturnType<typeof doubtOf>]>([
+    ['what it wrote since', [3, 7], 'inherited'],
+    ['what was there already', [7, 7], 'inherited'],
+    ['older data than was there, which somebody put there', [7, 3], 'others'],
+    ['older data that is written to since', [7, 3, 4], 'inherited'],
+    ['older data that was seen before', [7, 3, 3], 'others'],
+  ])('after another process wrote takes over %s', (_, versions, doubt) => {
+    const doubts = settled()
+    for (const version of versions) doubts.saw(version)
+    doubts.granted({ ...still, others: true, connected: true })
+    expect(doubts.doubt).toBe(doubt)
+  })
+
   test('counts what we wrote', () => {
     const doubts = settled()
     doubts.wrote({ tokens: 12, keys: 17 })

@@ -27,6 +27,9 @@ export class Doubts {
   /** How many keys there are beside the tokens: where that changes, so may ours have. */
   #beside: number | null = null
   #latest: Counts | null = null
+  /** How often tokens were written, as it was last told, and at most since it last grew. */
+  #version = 0
+  #newest = 0
 
   /** Why what is known may not hold any more; null where it holds. */
   get doubt(): Doubt | null {
@@ -43,10 +46,21 @@ export class Doubts {
     return this.#doubt === 'inherited' && this.#loaded
   }
 
+  /** Tells, whoever leads, how often tokens were written. */
+  saw(version: number): void {
+    if (version > this.#version) this.#newest = version
+    this.#version = version
+  }
+
+  /** Whether what is there is older than what was there: the server began anew with what it had saved once. */
+  get #outdated(): boolean {
+    return this.#version < this.#newest
+  }
+
   /** The lease is ours, for the first time or still. */
   granted({ others, connected, led, counts }: Grant): void {
     const changed = counts !== null && this.#tokens !== null && counts.tokens !== this.#tokens
-    if (others) this.raise('inherited')
+    if (others) this.raise(this.#outdated ? 'others' : 'inherited')
     else if (changed && !connected) this.raise('others')
     else if (connected || !led) this.raise('unsure')
     if (counts === null) return

@@ -7,7 +7,7 @@ export interface RedisKeys {
   readonly lease: string
   /** The set of all tokens whose keys are ours. */
   readonly tokens: string
-  /** A hash: `writer` who wrote last, `ttl` of the keys, `at` when they were last known to be right, `word` for a later one. */
+  /** A hash: `writer` who wrote last, `version` how often tokens were written, `ttl` of the keys, `at` when they were last known to be right, `word` for a later one. */
   readonly state: string
   /** The key of a token. */
   of(token: Token): string

@@ -6,6 +6,7 @@ import {
   readLease,
   readNote,
   readRenew,
+  readVersion,
   readWrite,
   releaseScript,
   renewLeaseScript,
@@ -72,12 +73,14 @@ test('every script that writes compares the lease first', () => {
 describe('an answer', () => {
   test('is read', () => {
     expect({
-      lease: readLease([1, 5, 9, 'other', '60']),
+      lease: readLease([1, 5, 9, 'other', '60', '7']),
+      versions: [readVersion([1, 5, 9, 'other', '60', '7']), readVersion([0, '8']), readVersion([0])],
       write: readWrite([1, 5, 9, 2]),
       note: readNote([1, 5, 9]),
       renew: readRenew([1, 4]),
     }).toEqual({
       lease: { tokens: 5, keys: 9, writer: 'other', ttl: '60' },
+      versions: [7, 8, null],
       write: { tokens: 5, keys: 9, removed: 2 },
       note: { tokens: 5, keys: 9 },
       renew: 4,

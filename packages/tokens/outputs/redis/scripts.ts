@@ -12,7 +12,7 @@ const telling = `
 local writer = redis.call('hget', KEYS[3], 'writer')
 if writer ~= ARGV[3] then redis.call('hset', KEYS[3], 'writer', ARGV[3]) end
 local ttl = redis.call('hget', KEYS[3], 'ttl')
-return {1, redis.call('scard', KEYS[2]), redis.call('dbsize'), writer or '', ttl or ''}
+return {1, redis.call('scard', KEYS[2]), redis.call('dbsize'), writer or '', ttl or '', redis.call('hget', KEYS[3], 'version') or '0'}
 `
 
 /** Takes the lease for a new term, where it is free or of an earlier term of the same process. */
@@ -20,7 +20,9 @@ export const leaseScript = `
 local holder = redis.call('get', KEYS[1])
 if holder and holder ~= ARGV[1] then
   local id, term = string.match(holder, '^(.*)/(%d+)$')
-  if id ~= ARGV[3] or tonumber(term) > tonumber(ARGV[4]) then return {0} end
+  if id ~= ARGV[3] or tonumber(term) > tonumber(ARGV[4]) then
+    return {0, redis.call('hget', KEYS[3], 'version') or '0'}
+  end
 end
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
 ${telling}`
@@ -37,6 +39,7 @@ export const renewLeaseScript = `${holding}${telling}`
 /** Sets the keys of some tokens, then removes those of others, as far as they are ours. */
 export const writeScript = `${holding}
 redis.call('hset', KEYS[3], 'at', ARGV[3])
+redis.call('hincrby', KEYS[3], 'version', 1)
 local ttl, puts, first = tonumber(ARGV[4]), tonumber(ARGV[5]), 5 + tonumber(ARGV[5])
 if ttl > 0 then redis.call('hset', KEYS[3], 'ttl', ARGV[4]) end
 for i = 1, puts do
@@ -178,6 +181,11 @@ export type Answer<T> = (Counts & T) | null
 export function readLease(answer: unknown): Answer<{ readonly writer: string; readonly ttl: string }> {
   const fields = fieldsOf(answer)
   return fields && { ...countsOf(fields), writer: String(fields[3]), ttl: String(fields[4]) }
+}
+
+/** Reads how often tokens were written from the answer to {@link Scripts.lease}, refused or not; null where it tells nothing. */
+export function readVersion(answer: unknown): number | null {
+  return Array.isArray(answer) && answer.length > 1 ? Number(answer.at(-1)) : null
 }
 
 /** Reads the answer to {@link Scripts.write}. */
