@@ -15,7 +15,7 @@ describe('a Redis that goes away', () => {
       await all.clock.advance(100_000)
       const failed = await Promise.all([failure(a.changed()), failure(a.write(linesOf(2), null)), failure(a.confirm())])
       expect(failed).toEqual([
-        { code: 'unreadable', message: `Cannot look at "${name}": connect ECONNREFUSED` },
+        { code: 'unwritable', message: `Cannot look at "${name}": connect ECONNREFUSED` },
         { code: 'unwritable', message: `Cannot write to "${name}": connect ECONNREFUSED` },
         { code: 'unwritable', message: `Cannot note the time in "${name}": connect ECONNREFUSED` },
       ])
@@ -99,7 +99,7 @@ describe('a Redis that goes away', () => {
     const ending = a[Symbol.asyncDispose]()
     await all.clock.advance(300)
     await Promise.all([ending, writing])
-    expect([(await failure(a.changed())).code, all.clock.left]).toEqual(['unreadable', []])
+    expect([(await failure(a.changed())).code, all.clock.left]).toEqual(['unwritable', []])
   })
 
   test('has a write end soon after the signal where it hangs', async () => {

@@ -125,7 +125,8 @@ export class RedisOutput implements Output {
   }
 
   async changed(): Promise<Doubt | null> {
-    return await this.#attempt('unreadable', 'look at', async () =>
+    // A Redis that is out of reach takes nothing either.
+    return await this.#attempt('unwritable', 'look at', async () =>
       this.role === 'leader' ? this.#doubts.doubt : null,
     )
   }
