@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
 import { chown, mkdir, readdir, readFile, rename, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TempFolder, tempFolder } from '../../../tests/support/temp.ts'
@@ -312,6 +313,31 @@ describe('a change by others', () => {
     expect([before, await all.output.changed()]).toEqual([null, 'others'])
     await all.output.write(linesOf({ [a]: addressA }), null)
     expect([await all.output.changed(), await all.files()]).toEqual([null, { [a]: addressA }])
+  })
+
+  test('during a long write is found by comparing all files after it, once', async () => {
+    const clock = new FakeClock()
+    await using all = await setUp({}, { clock })
+    await all.output.load()
+    const many = manyFiles(4000)
+    let changed = 0
+    const onProgress = () => {
+      if (changed++ > 0) return
+      writeFileSync(join(all.path, a), addressA)
+      void clock.advance(1000)
+    }
+    await all.output.write(linesOf(many), null, { onProgress })
+    const doubts = [await all.output.changed()]
+    await all.output.write(linesOf(many), null)
+    doubts.push(await all.output.changed())
+    const { done } = await all.output.write(linesOf(many), null)
+    doubts.push(await all.output.changed())
+    expect([changed > 0, doubts, done, await all.files()]).toEqual([
+      true,
+      ['unsure', null, null],
+      { added: 0, removed: 0 },
+      sorted(many),
+    ])
   })
 
   test('in place is found by comparing all files each hour, once lists confirm them', async () => {

@@ -29,6 +29,8 @@ export interface DirectoryOutputOptions {
 const newFileMode = 0o640
 /** The folder's time does not tell what somebody wrote into a file in place: all are compared now and then. */
 const compareEveryMs = 3_600_000
+/** What others do while we write cannot be told from what we do: after a write that took so long all are compared. */
+const longWriteMs = 1000
 
 /**
  * The folder of websockify's TokenFileName plugin (0.12 and later): a file for each token, named by it, that says
@@ -57,10 +59,8 @@ export class DirectoryOutput implements Output {
       const { path, stats } = await this.#folder()
       await access(path, constants.R_OK | constants.X_OK)
       if (this.#options.tidy) await removeStaging(path)
-      // The stamp is taken first: a change while the files are read then shows as one.
-      this.#stamp = toStamp(stats)
       const { lines, refused } = await readTokenFolder(path)
-      this.#compared()
+      this.#compared(stats)
       const existed = lines.size + refused.length > 0
       const modifiedAt = existed ? Number(stats.mtimeMs) : null
       return { lines, refused: refused.length, exact: refused.length === 0, existed, modifiedAt }
@@ -77,15 +77,21 @@ export class DirectoryOutput implements Output {
     // Taken before anything waits: the lines go on changing.
     const wanted = this.#carried.contents(lines, changed)
     return await this.#attempt('unwritable', 'write to', async () => {
+      const began = this.#now()
       const folder = await this.#folder()
       const changes = changed === null ? await differences(folder.path, wanted) : wanted
+      if (changes.size === 0) {
+        if (changed === null) this.#compared(folder.stats)
+        return { outcome: 'written', done: { added: 0, removed: 0 } }
+      }
       try {
         const written = await this.#apply(folder, changes, options)
-        if (changed === null && written.outcome === 'written') this.#compared()
+        if (changed === null && written.outcome === 'written') this.#compared(folder.stats)
         return written
       } finally {
         // What was done in vain is no change by others.
         this.#stamp = toStamp((await this.#folder()).stats)
+        if (this.#now() - began >= longWriteMs) this.#unsure = true
       }
     })
   }
@@ -138,7 +144,9 @@ export class DirectoryOutput implements Output {
     return await applyContents(path, changes, { mode, uid, gid, groupIfMay }, options)
   }
 
-  #compared(): void {
+  /** All files were compared. @param stats of the folder before that: what was changed meanwhile shows as a change */
+  #compared(stats: BigIntStats): void {
+    this.#stamp = toStamp(stats)
     this.#comparedAt = this.#now()
     this.#unsure = false
   }
