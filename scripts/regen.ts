@@ -42,7 +42,9 @@ export async function regen(context: TaskContext<'regen'>): Promise<ExitCode> {
   Bun.gc(true)
   const codes: ExitCode[] = []
   try {
-    for (const output of outputs) codes.push(await rebuild(output, found, settings, telling))
+    let second: Promise<Found> | null = null
+    const again = () => (second ??= survey(context))
+    for (const output of outputs) codes.push(await rebuild(output, found, settings, telling, again))
   } finally {
     await closeOutputs(outputs)
   }

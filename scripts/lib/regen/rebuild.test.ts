@@ -13,17 +13,22 @@ function lineOf(address: Address): string {
   return `${tokenOf(address)}: ${address.host}:${address.port}\n`
 }
 
+function tallyOf(addresses: readonly Address[]): Tally {
+  const tally = new Tally()
+  for (const [index, address] of addresses.entries()) {
+    const belonging = { enterprise: '1', datacenter: '1', machine: null, leftOut: null }
+    tally.found({ id: `${index}`, path: `/${index}`, address, ...belonging })
+  }
+  return tally
+}
+
 /** Runs it for an output, with all that the platform has; gives the exit code and the log. */
 async function rebuilt(
   output: FakeOutput,
   addresses: readonly Address[],
-  { proven = true, dryRun = false, began = 1_000_000 } = {},
+  { proven = true, dryRun = false, began = 1_000_000, again = addresses } = {},
 ) {
-  const want = new Tally()
-  for (const [index, address] of addresses.entries()) {
-    const belonging = { enterprise: '1', datacenter: '1', machine: null, leftOut: null }
-    want.found({ id: `${index}`, path: `/${index}`, address, ...belonging })
-  }
+  const want = tallyOf(addresses)
   const log: string[] = []
   const write = (line: string) => void log.push(line.trimEnd())
   const logger = createLogger({ format: 'text', level: 'info', secrets: () => [], write, journal: true })
@@ -32,7 +37,10 @@ async function rebuilt(
   const print = async (text: string) => {
     printed += text
   }
-  const code = await rebuild(output, { want, proven, began }, settings, { logger, print })
+  const code = await rebuild(output, { want, proven, began }, settings, { logger, print }, async () => ({
+    want: tallyOf(again),
+    proven,
+  }))
   return { code, printed, log: log.map((line) => line.replace(/durationMs=\d+/, 'durationMs=N')) }
 }
 
@@ -138,6 +146,20 @@ test.each([false, true])('one that is not right is told, and not written (dry ru
       code: 5,
       last: `<3>${why}. That process has to put it right: USR1 makes it list at once`,
       text: lineOf(a),
+    })
+  })
+})
+
+test.each<[string, readonly Address[]]>([
+  ['was behind the platform', [a]],
+  ['is ahead of the list', [a, b, six]],
+])('one that %s, as a second list shows, is right', async (_, again) => {
+  await withOutput(`${lineOf(a)}${again.includes(b) ? lineOf(b) : ''}`, async (output) => {
+    output.role = 'standby'
+    const { code, log } = await rebuilt(output, again.includes(b) ? [a] : [a, b], { again })
+    expect({ code, last: log.at(-1) }).toEqual({
+      code: 0,
+      last: `<6>Another process writes the output, and it is right output=${output.name}`,
     })
   })
 })
