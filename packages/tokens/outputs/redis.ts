@@ -202,7 +202,7 @@ export class RedisOutput implements Output {
   async #renew(connection: RedisConnection): Promise<ReturnType<typeof readLease>> {
     if (this.role !== 'leader' || connection !== this.#granted) return null
     const answer = await this.#ask(connection, this.#scripts.renewLease())
-    if (answer === null) this.#lease.take(false, this.#clock.now())
+    if (answer === null) this.#lease.lose()
     return answer
   }
 
@@ -280,7 +280,7 @@ export class RedisOutput implements Output {
   /** The server says that the lease is not ours: whatever was to be written may be owed, should it be ours again. */
   #refused(scripts: Scripts): void {
     // A term that is over says nothing of the one that has begun since.
-    if (scripts === this.#scripts) this.#lease.take(false, this.#clock.now())
+    if (scripts === this.#scripts) this.#lease.lose()
     this.#doubts.raise('unsure')
     this.#link.beatNow()
   }

@@ -26,6 +26,15 @@ test('a lease that is refused is another process’s, which is asked for often',
   expect(lease.role(350)).toBe('leader')
 })
 
+test('one that is lost is another process’s only once that was answered', () => {
+  const lease = new Lease()
+  lease.take(true, 0)
+  lease.lose()
+  const seen = [lease.role(0), lease.refused]
+  lease.take(false, 1)
+  expect([...seen, lease.role(1), lease.refused]).toEqual(['standby', false, 'standby', true])
+})
+
 test('a standby takes over within ten seconds of the last renewal, comparing 100,000 keys included', () => {
   const lease = new Lease()
   lease.take(false, 0)

@@ -28,6 +28,11 @@ export class Lease {
     this.#heldUntil = granted ? askedAt + leaseMs : Number.NEGATIVE_INFINITY
   }
 
+  /** It turned out not to be ours any more, whoever's it is. */
+  lose(): void {
+    this.#heldUntil = Number.NEGATIVE_INFINITY
+  }
+
   /** Whether another process held it when it was last asked for. */
   get refused(): boolean {
     return this.#refused
