@@ -31,6 +31,7 @@ export {
   type Written,
 } from './outputs/output.ts'
 export type { OutputStatus } from './outputs/output-status.ts'
+export { isReadable } from './outputs/readers-view.ts'
 export {
   describeRedis,
   parseRedisUrl,

@@ -18,6 +18,8 @@ export type Note =
   | { readonly kind: 'progress'; readonly output: string; readonly done: number; readonly total: number }
   /** The output cannot carry these, as their hosts are IPv6; told once. */
   | { readonly kind: 'uncarried'; readonly output: string; readonly tokens: number }
+  /** A line was left out, since websockify could not read it and might refuse everybody; told once for each token. */
+  | { readonly kind: 'malformed-line'; readonly output: string; readonly hostPort: string }
   /** Who writes an output that several processes share. */
   | { readonly kind: 'role'; readonly output: string; readonly role: OutputRole }
   | { readonly kind: 'write-failed'; readonly output: string; readonly why: string; readonly retryInMs: number }

@@ -339,25 +339,47 @@ describe('a change by others', () => {
       sorted(many),
     ])
   })
+})
 
-  test('in place is found by comparing all files each hour, once lists confirm them', async () => {
-    const clock = new FakeClock()
-    await using all = await setUp({ [a]: addressA }, { clock })
+describe('a look at all files', () => {
+  test('finds what somebody wrote into one in place', async () => {
+    await using all = await setUp({ [a]: addressA }, { clock: new FakeClock() })
     const { lines } = await all.output.load()
+    const before = await all.output.verify(lines)
     await writeFile(join(all.path, a), addressB)
-    await clock.advance(3_599_999)
-    await all.output.confirm()
-    const before = await all.output.changed()
-    await clock.advance(1)
-    await all.output.confirm()
-    const after = await all.output.changed()
+    const after = [await all.output.changed(), await all.output.verify(lines)]
     await all.output.write(lines, null)
-    expect([before, after, await all.output.changed(), await all.files()]).toEqual([
-      null,
-      'unsure',
-      null,
+    expect([before, after, await all.output.verify(lines), await all.files()]).toEqual([
+      true,
+      [null, false],
+      true,
       { [a]: addressA },
     ])
+  })
+
+  test('finds a file more and a file less, and passes over what gives nobody a console', async () => {
+    await using all = await setUp({ [a]: addressA, [c]: 'nonsense', README: 'x' }, { clock: new FakeClock() })
+    await mkdir(join(all.path, 'd'.repeat(32)))
+    const both = linesOf({ [a]: addressA, [b]: addressB })
+    expect([
+      await all.output.verify(linesOf({ [a]: addressA })),
+      await all.output.verify(linesOf({})),
+      await all.output.verify(both),
+      await all.output.verify(linesOf({ [c]: addressA })),
+    ]).toEqual([true, false, false, false])
+  })
+
+  test('takes a thousandth of the time', async () => {
+    // Each reading of the clock is 1 ms after the one before.
+    let now = 0
+    await using all = await setUp({ [a]: addressA }, { clock: { now: () => now++ } })
+    const { lines } = await all.output.load()
+    const first = await all.output.verify(lines)
+    await writeFile(join(all.path, a), addressB)
+    now = 1000
+    const soon = await all.output.verify(lines)
+    now = 1001
+    expect([first, soon, await all.output.verify(lines)]).toEqual([true, true, false])
   })
 })
 

@@ -10,7 +10,7 @@ import { Carried, type Contents } from './carried.ts'
 import { hostPortOf } from './host-port.ts'
 import { type Doubt, type Loaded, type Output, OutputError, type WriteOptions, type Written } from './output.ts'
 import { removeStaging } from './staging.ts'
-import { readTokenFolder } from './token-folder.ts'
+import { readTokenFolder, type TokenFolder } from './token-folder.ts'
 
 /** Settings of a {@link DirectoryOutput}. */
 export interface DirectoryOutputOptions {
@@ -27,10 +27,10 @@ export interface DirectoryOutputOptions {
 }
 
 const newFileMode = 0o640
-/** The folder's time does not tell what somebody wrote into a file in place: all are compared now and then. */
-const compareEveryMs = 3_600_000
 /** What others do while we write cannot be told from what we do: after a write that took so long all are compared. */
 const longWriteMs = 1000
+/** Looking at all files, after lists have ended, takes at most so large a share of the time: 100,000 take a second. */
+const verifyingShare = 0.001
 
 /**
  * The folder of websockify's TokenFileName plugin (0.12 and later): a file for each token, named by it, that says
@@ -42,8 +42,10 @@ export class DirectoryOutput implements Output {
   readonly #options: DirectoryOutputOptions
   readonly #carried = new Carried()
   #stamp: Stamp | null = null
-  #comparedAt = 0
+  /** Whether others may have changed something that the time of the folder does not tell. */
   #unsure = false
+  /** Before this moment all files are not looked at again. */
+  #verifyAt = Number.NEGATIVE_INFINITY
 
   constructor(options: DirectoryOutputOptions) {
     this.#options = options
@@ -79,14 +81,14 @@ export class DirectoryOutput implements Output {
     return await this.#attempt('unwritable', 'write to', async () => {
       const began = this.#now()
       const folder = await this.#folder()
-      const changes = changed === null ? await differences(folder.path, wanted) : wanted
+      const changes = changed === null ? differences(await readTokenFolder(folder.path), wanted) : wanted
       if (changes.size === 0) {
         if (changed === null) this.#compared(folder.stats)
         return { outcome: 'written', done: { added: 0, removed: 0 } }
       }
       try {
         const written = await this.#apply(folder, changes, options)
-        if (changed === null && written.outcome === 'written') this.#compared(folder.stats)
+        if (changed === null && written.outcome === 'written') this.#unsure = false
         return written
       } finally {
         // What was done in vain is no change by others.
@@ -112,8 +114,19 @@ export class DirectoryOutput implements Output {
       if (!sameStamp(this.#stamp, toStamp(stats))) return
       await touch(path)
       this.#stamp = toStamp((await this.#folder()).stats)
-      if (this.#now() - this.#comparedAt >= compareEveryMs) this.#unsure = true
     })
+  }
+
+  /** The folder's time does not tell what somebody wrote into a file in place: only a look at all files does. */
+  async verify(lines: SortedLines): Promise<boolean> {
+    const began = this.#now()
+    if (began < this.#verifyAt) return true
+    const wanted = this.#carried.contents(lines, null)
+    const found = await this.#attempt('unreadable', 'read', async () => readTokenFolder((await this.#folder()).path))
+    const now = this.#now()
+    this.#verifyAt = now + (now - began) / verifyingShare
+    // What says nothing usable gives nobody a console.
+    return differences({ ...found, refused: [] }, wanted).size === 0
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -147,7 +160,6 @@ export class DirectoryOutput implements Output {
   /** All files were compared. @param stats of the folder before that: what was changed meanwhile shows as a change */
   #compared(stats: BigIntStats): void {
     this.#stamp = toStamp(stats)
-    this.#comparedAt = this.#now()
     this.#unsure = false
   }
 
@@ -174,8 +186,7 @@ interface Folder {
 }
 
 /** In what a folder differs from what is wanted of all its files. */
-async function differences(path: string, wanted: Contents): Promise<Contents> {
-  const { lines, refused } = await readTokenFolder(path)
+function differences({ lines, refused }: TokenFolder, wanted: Contents): Contents {
   const differing = new Map<Token, string | null>()
   for (const [token, content] of wanted) {
     const line = lines.line(token)

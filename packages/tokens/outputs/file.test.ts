@@ -405,6 +405,35 @@ describe('a change by others', () => {
   })
 })
 
+describe('a look at the whole file', () => {
+  test('finds what others wrote into it though nothing else shows it', async () => {
+    await using folder = tempFolder()
+    const path = await folder.write('config.vnc', lineA)
+    await utimes(path, 1000, 1000)
+    const output = outputIn(folder)
+    const { lines } = await output.load()
+    const before = await output.verify(lines)
+    await writeFile(path, lineA.replace('10.0.0.1', '10.0.0.2'))
+    await utimes(path, 1000, 1000)
+    expect([before, await output.changed(), await output.verify(lines)]).toEqual([true, null, false])
+  })
+
+  test('takes the lines as they were when it was asked for', async () => {
+    await using folder = tempFolder()
+    await folder.write('config.vnc', lineA)
+    const output = outputIn(folder)
+    const { lines } = await output.load()
+    const verifying = output.verify(lines)
+    lines.delete(a)
+    expect(await verifying).toBe(true)
+  })
+
+  test('that is gone finds it different', async () => {
+    await using folder = tempFolder()
+    expect(await outputIn(folder).verify(linesOf())).toBe(false)
+  })
+})
+
 describe('a confirmation', () => {
   test('sets the time of the file and touches nothing else', async () => {
     await using folder = tempFolder()

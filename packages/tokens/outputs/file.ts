@@ -15,6 +15,7 @@ import {
   toStamp,
 } from './atomic-write.ts'
 import { type Doubt, type Loaded, type Output, OutputError, type Written } from './output.ts'
+import { says } from './readers-view.ts'
 
 /** Settings of a {@link FileOutput}. */
 export interface FileOutputOptions {
@@ -113,6 +114,17 @@ export class FileOutput implements Output {
       this.#stamp = await stampOfHandle(file)
     } catch (error) {
       throw new OutputError('unwritable', `Cannot set the time of "${this.name}": ${messageOf(error)}`, error)
+    }
+  }
+
+  async verify(lines: SortedLines): Promise<boolean> {
+    // Taken before anything waits: the lines go on changing.
+    const chunks = lines.chunks()
+    try {
+      return await says((await this.#look()).target, chunks)
+    } catch (error) {
+      // What this user may not read others may; what nobody can read is no better than something else.
+      return ['EACCES', 'EPERM'].includes(codeOf(error) ?? '')
     }
   }
 

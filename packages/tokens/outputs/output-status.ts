@@ -12,6 +12,8 @@ export interface OutputStatus {
   readonly tokens: number
   /** Tokens that it cannot carry, as their hosts are IPv6. */
   readonly uncarried: number
+  /** Tokens that are left out since no reader could make sense of their lines. */
+  readonly malformed: number
   /** Tokens that it had at start and that no VM has claimed yet. */
   readonly unclaimed: number
   /** Changes that are not written yet. */

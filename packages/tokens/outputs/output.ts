@@ -58,6 +58,11 @@ export interface Output extends AsyncDisposable {
   check(): Promise<void>
   /** Tells readers of its age that its content is still right. */
   confirm(): Promise<void>
+  /**
+   * Looks at all that it has, as readers see it; false where that is not these lines, as they are when it is called. It may
+   * put that off to a later call where it takes long. Missing where it finds out by itself.
+   */
+  verify?(lines: SortedLines): Promise<boolean>
   /** Leaves word for a later process, or none; missing where a file beside it serves for that. */
   leaveWord?(word: string | null): Promise<void>
   /** The word that an earlier process left; null where there is none. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { settled } from '../../api/testing/fake-clock.ts'
+import type { Change } from '../book.ts'
 import type { Want } from '../plan.ts'
 import { added, at, fileOf, ports, removed, resyncMs, running, started, wantOf } from '../testing/running.ts'
 import { tokenOf } from '../token.ts'
@@ -544,6 +545,76 @@ describe('an output that others change', () => {
     all.output.overwrite(fileOf(1, 2))
     await all.clock.advance(10_000)
     expect([all.output.written, all.runner.status()]).toMatchObject([[], { pending: 0, changedByOthers: 1 }])
+  })
+})
+
+describe('what readers see', () => {
+  const forged = (port: number): Change => ({ ...added(port), address: { host: '10.0.0.1\nfff: 6.6.6.6', port } })
+
+  test('never is a line that they could not read: it is left out, counted, told once, and the others are written', async () => {
+    await using all = await started(fileOf(1))
+    await all.push(forged(2), added(3))
+    await all.push(forged(2))
+    await all.push(forged(4))
+    expect([all.output.text, all.noted('malformed-line'), all.runner.status()]).toMatchObject([
+      fileOf(1, 3),
+      [2, 4].map((port) => ({ kind: 'malformed-line', output: 'fake', hostPort: `10.0.0.1\nfff: 6.6.6.6:${port}` })),
+      { malformed: 2, tokens: 2, pending: 0 },
+    ])
+    await all.push(removed(2))
+    await all.proves([1, 3])
+    expect([all.output.text, all.runner.status().malformed]).toEqual([fileOf(1, 3), 0])
+  })
+
+  test('is not written anew for a line that is left out, and is confirmed as ever', async () => {
+    await using all = await started(fileOf(1))
+    const { token, address } = forged(2)
+    const lines = new Map([...wantOf([1]).lines(), [token, address ?? at(2)]])
+    const want = { holds: (each: string) => lines.has(each), lines: () => lines, tokens: 2 }
+    for (const _ of [1, 2]) await all.proves([], { want })
+    expect([
+      all.output.written,
+      all.output.done,
+      all.noted('malformed-line').length,
+      all.runner.status(),
+    ]).toMatchObject([[], { confirm: 2, verify: 2 }, 1, { malformed: 1, pending: 0 }])
+  })
+
+  test('is looked at as a whole after each complete list, and put right where it is something else', async () => {
+    await using all = await started(fileOf(1))
+    await all.proves([1])
+    await all.proves([1], { confirms: false })
+    const { verify } = all.output.done
+    // Nothing shows that it was changed.
+    all.output.text = fileOf(2)
+    await all.proves([1])
+    await all.clock.advance(1)
+    await all.proves([1])
+    expect([
+      verify,
+      all.output.text,
+      all.calls,
+      all.noted('changed-by-others').length,
+      all.runner.status(),
+    ]).toMatchObject([1, fileOf(1), { changedByOthers: 1 }, 1, { changedByOthers: 1, tokens: 1, pending: 0 }])
+  })
+
+  test('is looked at once what came meanwhile is written too', async () => {
+    await using all = await started(fileOf(1))
+    const go = all.output.hold('write')
+    await all.proves([1, 2])
+    await all.push(added(3))
+    go()
+    await settled()
+    expect([all.output.done.verify, all.output.text, all.calls.changedByOthers]).toEqual([1, fileOf(1, 2, 3), 0])
+  })
+
+  test('is not looked at where it was never read', async () => {
+    await using all = await running(fileOf(9))
+    all.output.failures.set('load', new OutputError('unreadable', 'no'))
+    await all.start()
+    await all.proves([1], { provenSince: Number.NEGATIVE_INFINITY })
+    expect([all.output.done.verify, all.output.written]).toEqual([0, []])
   })
 })
 

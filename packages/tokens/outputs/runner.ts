@@ -11,6 +11,7 @@ import { Wake } from '../wake.ts'
 import { Claims } from './claims.ts'
 import { type Doubt, type Output, OutputError, type OutputRole, type Written } from './output.ts'
 import type { OutputStatus } from './output-status.ts'
+import { isReadable } from './readers-view.ts'
 import { type Batch, Target } from './target.ts'
 import { Trouble } from './trouble.ts'
 
@@ -42,6 +43,8 @@ const lookEveryMs = 2000
 const finishWithinMs = 1000
 /** How often a long write tells how far it is. */
 const progressEveryMs = 1000
+/** Characters of a line that are told where it is malformed. */
+const toldOfLine = 60
 
 /** Keeps one output true: gathers changes while it is busy, backs off while it fails, and holds up nobody else. */
 export class Runner {
@@ -64,6 +67,10 @@ export class Runner {
   #modifiedAt: number | null = null
   #lastWriteAt: number | null = null
   #confirm = false
+  /** Whether all that the output has is to be looked at. */
+  #verify = false
+  /** Tokens whose lines readers could make no sense of. */
+  readonly #malformed = new Set<Token>()
   #counts = { writes: 0, changedByOthers: 0 }
   readonly #cut = new AbortController()
   #toldRole: OutputRole | null = null
@@ -87,6 +94,7 @@ export class Runner {
       existed: this.#existed,
       tokens: this.#tokens,
       uncarried,
+      malformed: this.#malformed.size,
       unclaimed: this.#claims.unclaimed,
       pending: this.#target.pending,
       ...this.#counts,
@@ -111,7 +119,10 @@ export class Runner {
       if (address === null && !announced) continue
       this.#claims.settle(token)
       this.#guard.forget(token)
-      if (address === null) this.#claims.remove(token, clock.now())
+      if (address === null) {
+        this.#claims.remove(token, clock.now())
+        this.#malformed.delete(token)
+      }
       this.#target.set(token, address)
       this.#schedule(clock.now() + (announced ? 0 : gatherMs))
     }
@@ -125,6 +136,7 @@ export class Runner {
     const { unproven, foreign } = this.#claims.sift(want, provenSince)
     for (const token of foreign) this.#target.set(token, null)
     this.#want = want
+    for (const token of this.#malformed) if (!want.holds(token)) this.#malformed.delete(token)
     const heldBefore = this.#guard.held.size
     const ground = { want, unproven, agreedSince, now }
     const { put, drop } = plan(this.#target.lines, ground, this.#guard)
@@ -134,6 +146,7 @@ export class Runner {
       this.#options.note({ kind: 'held', output: this.#options.output.name, tokens: held, why: this.#guard.why ?? '' })
     }
     this.#tellHeldNoMore(heldBefore)
+    if (confirms) this.#verify = true
     if (confirms && held === 0) {
       this.#confirm = true
       // What is there cannot be read, or has other lines than tokens, or nothing is there at all: now that everything
@@ -176,7 +189,7 @@ export class Runner {
       }
       // What was received before the end is written, unless the output fails anyway, or takes too long.
       if (this.#trouble.error === null && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
-        await this.#attempt(() => this.#write())
+        await this.#attempt(async () => void (await this.#write()))
     } finally {
       signal.removeEventListener('abort', cutSoon)
       ended.abort()
@@ -204,12 +217,35 @@ export class Runner {
       if (now < this.#dueAt) return
       this.#dueAt = Number.POSITIVE_INFINITY
       const confirmed = this.#confirm
-      if (this.#target.changed || this.#mustWrite) await this.#write()
-      else if (confirmed) await this.#touch()
-      if (!confirmed) return
-      this.#confirm = false
-      if (this.#options.output.role !== 'standby') this.#modifiedAt = this.#options.clock.wall()
+      const wrote = (this.#target.changed || this.#mustWrite) && (await this.#write())
+      if (confirmed && !wrote) await this.#touch()
+      if (confirmed) {
+        this.#confirm = false
+        if (this.#options.output.role !== 'standby') this.#modifiedAt = this.#options.clock.wall()
+      }
+      // What is not written yet comes first: only then can the whole be compared.
+      if (this.#verify && this.#loadedAt !== null && !this.#target.changed) await this.#verifyAll(now)
     })
+  }
+
+  /** Lists have told what is right: the output has to be just that, as its readers see it. */
+  async #verifyAll(now: number): Promise<void> {
+    this.#verify = false
+    const same = (await this.#options.output.verify?.(this.#target.lines)) ?? true
+    if (same) return
+    await this.#takeOver('others')
+    this.#schedule(now)
+  }
+
+  /** One line that readers cannot make sense of could harm all others, so it is never written. */
+  #leaveOutMalformed(): void {
+    const { note, output } = this.#options
+    for (const [token, line] of this.#target.sift(isReadable)) {
+      if (this.#malformed.has(token)) continue
+      this.#malformed.add(token)
+      const hostPort = line.slice(token.length).replace(/^: /, '').slice(0, toldOfLine)
+      note({ kind: 'malformed-line', output: output.name, hostPort })
+    }
   }
 
   /** The output tells that it is worth a look: what failed may work again, so the wait is over. */
@@ -302,23 +338,27 @@ export class Runner {
     }
   }
 
-  async #write(): Promise<void> {
+  /** Writes what changed; returns whether there was anything to write. */
+  async #write(): Promise<boolean> {
     const { clock, note, output } = this.#options
     const began = clock.now()
+    this.#leaveOutMalformed()
+    if (!this.#target.changed && !this.#mustWrite) return false
     const batch = this.#target.begin()
     const { outcome, done } = await this.#writeBatch(batch)
     // A leader compares all when it becomes one: nothing is owed to an output that another process writes.
-    if (outcome !== 'written') return
+    if (outcome !== 'written') return true
     this.#exact = true
     this.#unreadable = false
     this.#loadedAt ??= began
     this.#tellUncarried()
     const { added, removed } = done ?? batch
-    if (done !== null && added + removed === 0) return
+    if (done !== null && added + removed === 0) return true
     this.#counts.writes++
     this.#lastWriteAt = clock.wall()
     const durationMs = clock.now() - began
     note({ kind: 'written', output: output.name, added, removed, tokens: this.#tokens, durationMs })
+    return true
   }
 
   async #writeBatch(batch: Batch): Promise<Written> {

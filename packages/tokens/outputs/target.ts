@@ -71,6 +71,17 @@ export class Target {
     this.#pending = new Map(this.#lines.differing(lines).map((token) => [token, lines.line(token)]))
   }
 
+  /** Leaves out the lines not written yet that do not pass; returns them by their tokens. */
+  sift(passes: (token: Token, line: string) => boolean): ReadonlyMap<Token, string> {
+    const left = new Map<Token, string>()
+    for (const token of this.#pending.keys()) {
+      const line = this.#lines.line(token)
+      if (line !== null && !passes(token, line)) left.set(token, line)
+    }
+    for (const token of left.keys()) this.set(token, null)
+    return left
+  }
+
   /** Begins a write: what changes from now on is for the next one. */
   begin(): Batch {
     const pending = this.#pending

@@ -3,7 +3,7 @@ import type { Doubt, Loaded, Output, OutputRole, WriteOptions, Written } from '.
 import type { Token } from '../token.ts'
 
 /** What a {@link FakeOutput} can be asked to do. */
-export type OutputStep = 'load' | 'changed' | 'write' | 'confirm'
+export type OutputStep = 'load' | 'changed' | 'write' | 'confirm' | 'verify'
 
 /** An output in memory, which fails, hangs and is changed by others where a test asks for it. */
 export class FakeOutput implements Output {
@@ -13,7 +13,7 @@ export class FakeOutput implements Output {
   /** What was written, in order. */
   readonly written: string[] = []
   /** How often each step was done, be it in vain. */
-  readonly done: Record<OutputStep, number> = { load: 0, changed: 0, write: 0, confirm: 0 }
+  readonly done: Record<OutputStep, number> = { load: 0, changed: 0, write: 0, confirm: 0, verify: 0 }
   /** What each step fails with. */
   readonly failures = new Map<OutputStep, Error>()
   /** What each write was told to have changed; null: everything is to be compared. */
@@ -95,6 +95,12 @@ export class FakeOutput implements Output {
 
   async confirm(): Promise<void> {
     await this.#step('confirm')
+  }
+
+  async verify(lines: SortedLines): Promise<boolean> {
+    const text = lines.render()
+    await this.#step('verify')
+    return this.text === text
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -108,6 +108,7 @@ export function degradations(status: KeeperStatus, times: Times): string[] {
     unknownEnterprises(status),
     status.list.completeSince === null ? null : noneInDatacenter(status.tokens, leftOut),
     ...outputs.map(held),
+    ...outputs.map(malformed),
     refusedAddresses === 0
       ? null
       : `${count(refusedAddresses, 'virtual machine')} without a token, since the address cannot be used: the log names them`,
@@ -147,6 +148,11 @@ function held({ name, held, heldWhy }: OutputStatus): string | null {
   if (held === 0) return null
   const what = `The guard holds the removal of ${count(held, 'token')} from ${publicText(name)}`
   return `${what}: ${publicText(heldWhy ?? 'unknown')}; ${heldAdvice(heldWhy ?? '')}`
+}
+
+function malformed({ name, malformed: tokens }: OutputStatus): string | null {
+  if (tokens === 0) return null
+  return `${count(tokens, 'token')} left out of ${publicText(name)}, since no reader could make sense of the lines: the log names them`
 }
 
 function nextTry(retryAt: number | null, now: number): string {

@@ -79,6 +79,7 @@ function fakeOutput(changes: Partial<OutputStatus>): OutputStatus {
     existed: true,
     tokens: 40,
     uncarried: 0,
+    malformed: 0,
     unclaimed: 0,
     pending: 0,
     writes: 9,

@@ -218,6 +218,14 @@ test.each<[string, FakeChanges, boolean, string[]]>([
     ['Cannot write to the folder "/t": EIO; next try in 8 s'],
   ],
   ['what an output cannot carry', { outputs: [{ uncarried: 3 }] }, true, []],
+  [
+    'a line that no reader could make sense of',
+    { outputs: [{ malformed: 1 }] },
+    true,
+    [
+      '1 token left out of /opt/websockify/config.vnc, since no reader could make sense of the lines: the log names them',
+    ],
+  ],
   ['a command that fails', { onChange: { running: false, runs: 3, failures: 3 } }, true, []],
   [
     'a loop of an output that stands still',

@@ -101,6 +101,7 @@ function outputView(output: OutputStatus, { wall, now }: Times) {
     existed: output.existed,
     tokens: output.tokens,
     uncarried: output.uncarried,
+    malformed: output.malformed,
     unclaimed: output.unclaimed,
     pending: output.pending,
     writes: output.writes,

@@ -59,6 +59,10 @@ test.each<[Note, string]>([
     '<4>The guard holds removals; a second list lets them go, or USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
   ],
   [{ kind: 'progress', output, done: 5000, total: 90_000 }, '<6>Writing the output output=/t done=5000 total=90000'],
+  [
+    { kind: 'malformed-line', output, hostPort: 'a\nb: 6.6.6.6:1' },
+    '<3>No reader could make sense of a line, so it is left out: please report it output=/t hostPort="a\\nb: 6.6.6.6:1"',
+  ],
   [{ kind: 'uncarried', output, tokens: 2 }, '<4>The output cannot carry IPv6: tokens are left out output=/t tokens=2'],
   [{ kind: 'role', output, role: 'leader' }, '<6>Leader: this process writes the output output=/t'],
   [{ kind: 'role', output, role: 'standby' }, '<6>Standby: another process writes the output output=/t'],

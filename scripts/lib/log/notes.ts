@@ -115,6 +115,13 @@ export function lineOf(note: Note): NoteLine {
         output: note.output,
         tokens: note.tokens,
       })
+    case 'malformed-line': {
+      const { output, hostPort } = note
+      return line('error', 'No reader could make sense of a line, so it is left out: please report it', {
+        output,
+        hostPort,
+      })
+    }
     case 'role':
       return line(
         'info',

@@ -173,6 +173,12 @@ export const statusMetrics: readonly StatusMetric[] = [
     'Tokens that the output cannot carry, as their hosts are IPv6.',
     ({ uncarried }) => uncarried,
   ),
+  perOutput(
+    'gauge',
+    'output_malformed_tokens',
+    'Tokens that are left out since no reader could make sense of their lines.',
+    ({ malformed }) => malformed,
+  ),
   {
     name: 'output_leader',
     type: 'gauge',

@@ -1,6 +1,8 @@
 import { messageOf } from '@novnc-tokens/api'
 import {
+  formatLine,
   Guard,
+  isReadable,
   type Loaded,
   type Output,
   OutputError,
@@ -55,7 +57,8 @@ export async function rebuild(
     const guard = new Guard({ share: settings.guard?.share ?? null, confirmAfterMs }, held)
     // Who held a token at an earlier run is not known: without proof all that nobody holds now may be somebody's.
     const unproven = new Set(proven ? [] : [...have.lines.tokens()].filter((token) => !want.holds(token)))
-    let change = carried(plan(have.lines, { want, unproven, agreedSince: began, now: began }, guard), output, logger)
+    const planned = plan(have.lines, { want, unproven, agreedSince: began, now: began }, guard)
+    let change = carried(readable(planned, output, logger), output, logger)
     const why = guard.why
     if (settings.force) change = { put: change.put, drop: new Set([...change.drop, ...guard.release()]) }
     if (settings.dryRun) {
@@ -117,6 +120,16 @@ async function still(output: Output, { lacks, excess }: Wrong, again: ListAgain)
     lacks: lacks.filter((token) => want.holds(token) && !lines.has(token)),
     excess: excess.filter((token) => proven && !want.holds(token) && lines.has(token)),
   }
+}
+
+/** The plan without lines that no reader could make sense of: one of them may harm all others. */
+function readable({ put, drop }: Plan, output: Output, logger: Logger): Plan {
+  const possible = new Map([...put].filter(([token, address]) => isReadable(token, formatLine(token, address))))
+  const malformed = put.size - possible.size
+  if (malformed > 0) {
+    logger.error({ output: output.name, tokens: malformed }, 'Lines are left out that no reader could make sense of')
+  }
+  return { put: possible, drop }
 }
 
 /** The plan without what the output cannot carry: it would be put again by each run. */
