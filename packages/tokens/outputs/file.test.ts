@@ -332,6 +332,13 @@ describe('what cannot be written says what to do:', () => {
     })
   })
 
+  test('and says it in the same words each time', async () => {
+    await using folder = tempFolder()
+    const output = new FileOutput({ path: folder.file('missing/config.vnc') })
+    const [first, second] = [await failure(output.write(linesOf())), await failure(output.write(linesOf()))]
+    expect(first).toEqual(second)
+  })
+
   test('the folder that a link leads to, where that is missing', async () => {
     await using folder = tempFolder()
     await symlink('missing/tokens', folder.file('config.vnc'))
