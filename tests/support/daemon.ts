@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly flags?: readonly string[]
   /** Variables of its environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** What to put before the command, such as a program that takes privileges from it and then becomes it. */
+  readonly inside?: readonly string[]
 }
 
 /** What `/readyz` says. */
@@ -38,11 +40,11 @@ export interface Daemon extends AsyncDisposable {
 
 /** Starts the daemon from the built binary and waits until it answers health checks. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { api, file, passwordFile, healthPort = await freePort(), flags = [], env = {} } = options
+  const { api, file, passwordFile, healthPort = await freePort(), flags = [], env = {}, inside = [] } = options
   if (options.login === undefined) await Bun.write(passwordFile, api.password)
   const login = ['-a', api.apiUrl, ...(options.login ?? ['-u', api.username, '--pass-file', passwordFile])]
   const listen = ['--listen', `127.0.0.1:${healthPort}`]
-  const child = start([await binary(), 'run', ...login, '-f', file, ...listen, ...flags], { env })
+  const child = start([...inside, await binary(), 'run', ...login, '-f', file, ...listen, ...flags], { env })
   const origin = `http://127.0.0.1:${healthPort}`
   try {
     await waitFor('the daemon to answer', async () => (await fetch(`${origin}/healthz`)).ok, {
