@@ -1,4 +1,5 @@
 import type { BurstOptions } from './burst.ts'
+import type { ChurnOptions } from './churn.ts'
 import type { EventDraft } from './events.ts'
 import type { Fault, FaultTarget } from './faults.ts'
 import type { Mock } from './mock.ts'
@@ -16,6 +17,7 @@ export type Input = DeployOptions &
   NewVm &
   ChangeOptions &
   Omit<CutOptions, 'how'> &
+  ChurnOptions &
   Omit<BurstOptions, 'event' | 'stream'> & {
     readonly id?: number
     readonly ip?: string | null
@@ -77,6 +79,7 @@ export const actions: Readonly<Record<string, Action>> = {
   burst: async (mock, input) => {
     await mock.platform.burst(input.count ?? fail('Give "count"'), input)
   },
+  churn: (mock, input) => mock.churn(input.perSecond ?? fail('Give "perSecond"'), input),
   'events/lag': (mock, input) => {
     mock.platform.events.lagMs = input.ms ?? 0
     mock.platform.events.lagMaxMs = input.maxMs ?? 0
@@ -144,6 +147,7 @@ export const actions: Readonly<Record<string, Action>> = {
     events: mock.platform.events.count,
     vms: mock.platform.truthful.vms.size,
     rssBytes: process.memoryUsage.rss(),
+    pid: process.pid,
   }),
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { fileURLToPath } from 'node:url'
+import { waitFor } from '../support/wait.ts'
 import type { OAuthClient } from './oauth-credentials.ts'
 import { basic, signed } from './test-client.ts'
 
@@ -35,6 +36,12 @@ test('the program tells its addresses, does what it is told over HTTP, and stops
   const { actions } = (await (await fetch(ready.control)).json()) as { actions: string[] }
   expect(['deploy', 'faults', 'faults/clear', 'stats'].filter((name) => !actions.includes(name))).toEqual([])
   expect(await post('nonsense')).toMatchObject({ error: 'There is no "nonsense"' })
+  const events = async () => ((await post('stats')) as { events: number }).events
+  expect(await post('churn', { perSecond: 1000, inTurn: true, moves: 0.5 })).toEqual({})
+  await waitFor('changes', async () => (await events()) > 1000)
+  expect(await post('churn', { perSecond: 0 })).toEqual({})
+  expect(await events()).toBe(await events())
+  await post('churn', { perSecond: 10 })
   child.kill('SIGTERM')
   expect(await child.exited).toBe(0)
 })

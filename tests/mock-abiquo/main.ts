@@ -1,5 +1,4 @@
 #!/usr/bin/env bun
-import { churn } from './churn.ts'
 import { help, readCommandLine } from './command-line.ts'
 import { startMock } from './mock.ts'
 
@@ -11,11 +10,8 @@ async function main(): Promise<void> {
   }
   const mock = await startMock(asked.options)
   if (asked.prerender !== null) mock.rest.lists.render(asked.prerender)
-  const endChurn = asked.churn > 0 ? churn(mock.platform, asked.churn) : () => {}
-  const stop = () => {
-    endChurn()
-    void mock.stop()
-  }
+  mock.churn(asked.churn)
+  const stop = () => void mock.stop()
   process.once('SIGTERM', stop)
   process.once('SIGINT', stop)
   const { apiUrl, streamUrl, username } = mock

@@ -1,4 +1,5 @@
 import { Accounts } from './accounts.ts'
+import { type ChurnOptions, churn } from './churn.ts'
 import { PlatformClock } from './clock.ts'
 import { controlHandler } from './control.ts'
 import { EventLog } from './event-log.ts'
@@ -43,6 +44,8 @@ export interface Mock extends AsyncDisposable {
   readonly rest: Rest
   /** Number of open TCP connections. */
   readonly connections: number
+  /** Changes so many virtual machines a second from now on, instead of what it did before; 0 ends that. */
+  churn(perSecond: number, options?: ChurnOptions): void
   /** Stops listening and resets all connections, as while the API restarts. */
   refuse(): void
   /** Refuses connections for some milliseconds. */
@@ -82,7 +85,9 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
 
   const host = hostname.includes(':') ? `[${hostname}]` : hostname
   const origin = `${tls === undefined ? 'http' : 'https'}://${host}:${server.port}`
+  let endChurn = () => {}
   const stop = async () => {
+    endChurn()
     timers.clear()
     server.refuse()
   }
@@ -104,6 +109,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     rest,
     get connections() {
       return server.connections
+    },
+    churn: (perSecond, churnOptions) => {
+      endChurn()
+      endChurn = perSecond > 0 ? churn(platform, perSecond, churnOptions) : () => {}
     },
     refuse: () => server.refuse(),
     refuseFor: (ms) => {
