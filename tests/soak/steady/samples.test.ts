@@ -7,8 +7,9 @@ function sample(atMs: number, residentMb: number, step = 'change'): Sample {
 
 test('growth is that of the middles of the first and the last third', () => {
   const samples = Array.from({ length: 91 }, (_, index) => sample(index * 60_000, 100 + index))
-  expect(growthOf(samples)).toEqual({ first: 114, last: 175, perHour: 61 })
-  expect(growthOf(samples.slice(0, 8))).toBeNull()
+  expect(growthOf(samples, 'residentMb')).toEqual({ first: 114, last: 175, perHour: 61 })
+  expect(growthOf(samples, 'descriptors')).toEqual({ first: 20, last: 20, perHour: 0 })
+  expect(growthOf(samples.slice(0, 8), 'residentMb')).toBeNull()
 })
 
 test('rows have what was seen in each part of the time', () => {

@@ -18,7 +18,7 @@ export interface Timed {
   readonly ms: number
 }
 
-/** Memory in the first and the last third of the samples of one process, in MB. */
+/** A figure of one process in the first and the last third of its samples. */
 export interface Growth {
   readonly first: number
   readonly last: number
@@ -26,13 +26,13 @@ export interface Growth {
   readonly perHour: number
 }
 
-/** How the memory of one process grew; null where there are too few samples to tell. */
-export function growthOf(samples: readonly Sample[]): Growth | null {
+/** How a figure of one process grew; null where there are too few samples to tell. */
+export function growthOf(samples: readonly Sample[], of: 'residentMb' | 'descriptors'): Growth | null {
   const third = Math.floor(samples.length / 3)
   const [begin, end] = [samples[0], samples.at(-1)]
   if (third < 3 || begin === undefined || end === undefined) return null
-  const first = median(samples.slice(0, third).map(({ residentMb }) => residentMb))
-  const last = median(samples.slice(-third).map(({ residentMb }) => residentMb))
+  const first = median(samples.slice(0, third).map((sample) => sample[of]))
+  const last = median(samples.slice(-third).map((sample) => sample[of]))
   const hours = ((end.atMs - begin.atMs) * (2 / 3)) / 3_600_000
   return { first, last, perHour: (last - first) / hours }
 }

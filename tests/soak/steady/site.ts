@@ -68,13 +68,17 @@ export class Site implements AsyncDisposable {
   }
 
   /** Starts all, and waits for the first right file. */
-  static async start(vms: number, { signal, say }: SoakContext): Promise<Site> {
+  static async start(vms: number, { signal, say }: SoakContext, flags: readonly string[] = []): Promise<Site> {
     say(`a platform of ${vms} VMs, and the daemon on it`)
     await using stack = new AsyncDisposableStack()
     const folder = stack.use(tempFolder())
-    const platform = stack.use(await startPlatform({ vms, enterprises: 10 }, signal))
-    const flags = ['--resync', '1m', '--log-level', 'info']
-    const options = { api: platform, file: folder.file('config.vnc'), passwordFile: folder.file('password'), flags }
+    const platform = stack.use(await startPlatform({ vms, enterprises: 10, flags }, signal))
+    const options = {
+      api: platform,
+      file: folder.file('config.vnc'),
+      passwordFile: folder.file('password'),
+      flags: ['--resync', '1m'],
+    }
     const daemon = stack.use(await startDaemon(options))
     await waitFor('the first file', async () => (await readFile(options.file, 'utf8')).length > 0, {
       withinMs: readyWithinMs,
@@ -128,9 +132,13 @@ export class Site implements AsyncDisposable {
     this.#daemon = await startDaemon(this.#options)
   }
 
-  /** The end of the daemon's log. */
+  /** The end of the daemon's log, without what it tells all the time. */
   lastLines(count: number): string {
-    return this.#daemon.child.stderr().split('\n').slice(-count).join('\n')
+    const lines = this.#daemon.child.stderr().split('\n')
+    return lines
+      .filter((line) => !/ Wrote the output | \(HUP\)/.test(line))
+      .slice(-count)
+      .join('\n')
   }
 
   /** Ends the readers, and gives what they saw. */

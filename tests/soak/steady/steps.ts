@@ -36,14 +36,25 @@ export function change(ms: number, signal: AbortSignal): Step {
   }
 }
 
-/** The stream is cut again and again, in all ways, while VMs change. */
-export function cuts(times: number): Step {
+/** The stream is cut in each of the ways there are, while VMs change. */
+export const cuts: Step = {
+  name: 'cuts',
+  async run(site) {
+    for (const how of ['clean', 'abrupt', 'short']) {
+      await site.platform.control('stream/cut', { how })
+      await connected(site)
+    }
+  },
+}
+
+/** The stream is cut very often, and the daemon told not to wait each time, so that what a connection leaves adds up. */
+export function reconnects(times: number): Step {
   return {
-    name: 'cuts',
+    name: 'reconnects',
     async run(site) {
       for (let cut = 0; cut < times; cut++) {
-        await site.platform.control('stream/cut', { how: ['clean', 'abrupt', 'short'][cut % 3] })
-        await connected(site)
+        await site.platform.control('stream/cut', { how: 'abrupt' })
+        await connected(site, () => site.daemon.child.signal('SIGHUP'))
       }
     },
   }
@@ -99,10 +110,11 @@ export function restart(by: 'SIGTERM' | 'SIGKILL'): Step {
   }
 }
 
-async function connected(site: Site): Promise<void> {
+async function connected(site: Site, urge: () => void = () => {}): Promise<void> {
   for (;;) {
     const { streamsOpen } = await site.platform.control<{ streamsOpen: number }>('stats')
     if (streamsOpen > 0) return
-    await site.pause(100)
+    urge()
+    await site.pause(50)
   }
 }
