@@ -8,6 +8,17 @@ test('without names all benches run, and with names those, in the order of the t
   expect(benches.map(({ name }) => name)).toEqual(['regen-xml', 'start'])
 })
 
+test('the beginning of names, up to a dash, stands for all of them', () => {
+  const { benches } = readArguments(['outputs', 'start'], allBenches)
+  const outputs = allBenches.filter(({ name }) => name.startsWith('outputs-'))
+  expect([outputs.length > 1, benches.length, new Set(benches).isSupersetOf(new Set(outputs))]).toEqual([
+    true,
+    outputs.length + 1,
+    true,
+  ])
+  expect(() => readArguments(['output'], allBenches)).toThrow('There is no bench "output"')
+})
+
 test('what is unknown is refused', () => {
   expect(() => readArguments(['strat'], allBenches)).toThrow('There is no bench "strat"')
   expect(() => readArguments(['--fast'], allBenches)).toThrow(TypeError)

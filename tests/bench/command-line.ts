@@ -25,10 +25,16 @@ export function readArguments(args: readonly string[], all: readonly Bench[]): R
       json: { type: 'string' },
     },
   })
-  const unknown = positionals.find((name) => !all.some((bench) => bench.name === name))
+  const unknown = positionals.find((asked) => !all.some(({ name }) => isAsked(name, asked)))
   if (unknown !== undefined) throw new RangeError(`There is no bench "${unknown}"`)
-  const benches = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name))
+  const benches =
+    positionals.length === 0 ? all : all.filter(({ name }) => positionals.some((asked) => isAsked(name, asked)))
   return { help: values.help, quick: values.quick, json: values.json ?? null, benches }
+}
+
+/** Whether a name stands for a bench: its own name, or the beginning of it before a dash. */
+function isAsked(name: string, asked: string): boolean {
+  return name === asked || name.startsWith(`${asked}-`)
 }
 
 /** The help of the bench command. */
@@ -38,7 +44,8 @@ export function usage(all: readonly Bench[]): string {
   return `Usage: bun run bench [NAME...] [--quick] [--json FILE]
 
 Measures the built binary against a mock platform on the same machine, and prints a table: each figure with the least
-and the most of its runs, the floor that the same machine set in the same minutes, and the limit.
+and the most of its runs, the floor that the same machine set in the same minutes, and the limit. A NAME
+also stands for all that begin with it and a dash, as "outputs" does.
 
 ${names.join('\n')}
 

@@ -55,7 +55,8 @@ export async function startDaemonSite(context: BenchContext, options: PlatformOp
   }
 }
 
-async function settled(daemon: Daemon, platform: Platform): Promise<Status | null> {
+/** Its status, once it has listed and watches and has nothing left to write or read; null before. */
+export async function settled(daemon: Daemon, platform: Platform): Promise<Status | null> {
   const answer = await fetch(`http://127.0.0.1:${daemon.healthPort}/status`)
   const status = (await answer.json()) as Status
   const { list, reads, outputs } = status

@@ -1,7 +1,7 @@
 import { median, percentile } from './samples.ts'
 
 /** What samples count. */
-export type Unit = 'ms' | 'MB' | '%' | 'requests'
+export type Unit = 'ms' | 'MB' | '%' | 'requests' | 'files' | 'keys'
 
 /** What the same machine needs, in the same minutes, for the part of the work that cannot be left out. */
 export interface Floor {

@@ -13,9 +13,18 @@ export async function cpuMsOf(pid: number): Promise<number> {
 }
 
 /** Megabytes that a process has resident. */
-export async function residentMbOf(pid: number): Promise<number> {
+export function residentMbOf(pid: number): Promise<number> {
+  return megabytesOf(pid, 'VmRSS')
+}
+
+/** The most megabytes that it ever had. */
+export function peakMbOf(pid: number): Promise<number> {
+  return megabytesOf(pid, 'VmHWM')
+}
+
+async function megabytesOf(pid: number, name: string): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8')
-  const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(text)?.[1]
-  if (kilobytes === undefined) throw new Error(`Process ${pid} has no VmRSS`)
+  const kilobytes = new RegExp(`^${name}:\\s*(\\d+) kB$`, 'm').exec(text)?.[1]
+  if (kilobytes === undefined) throw new Error(`Process ${pid} has no ${name}`)
   return (Number(kilobytes) * 1024) / megabyte
 }

@@ -22,6 +22,7 @@ test('a figure stands beside its floor, and a missed limit is said', () => {
 
 test('numbers are as long as they are of use', () => {
   expect(show(0.456, 'ms')).toBe('0.5 ms')
+  expect(show(0.0456, 'ms')).toBe('0.046 ms')
   expect(show(123.4, 'ms')).toBe('123 ms')
   expect(show(1234, 'ms')).toBe('1.23 s')
   expect(show(69.6, 'MB')).toBe('70 MB')

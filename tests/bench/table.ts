@@ -27,12 +27,16 @@ function spread({ value, least, most }: Spread, format: (value: number) => strin
 export function show(value: number, unit: Unit): string {
   switch (unit) {
     case 'ms':
-      return value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 100 ? 1 : 0)} ms`
+      return value >= 1000
+        ? `${(value / 1000).toFixed(2)} s`
+        : `${value.toFixed(value < 0.1 ? 3 : value < 100 ? 1 : 0)} ms`
     case 'MB':
       return `${value.toFixed(0)} MB`
     case '%':
       return `${value.toFixed(2)} %`
     case 'requests':
+    case 'files':
+    case 'keys':
       return String(Math.round(value * 100) / 100)
   }
 }

@@ -6,8 +6,8 @@ import { waitFor } from './wait.ts'
 /** Where the daemon finds the platform, and what it keeps. */
 export interface DaemonOptions {
   readonly api: { readonly apiUrl: string; readonly username: string; readonly password: string }
-  /** Absolute path of the token file. */
-  readonly file: string
+  /** Absolute path of the token file; null where the flags name other outputs, and there is none. */
+  readonly file: string | null
   /** Absolute path for the file with the password, which is written here. */
   readonly passwordFile: string
   /** Flags of the log-in. @default those of the user's name and password, for which alone `passwordFile` is written */
@@ -43,8 +43,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { api, file, passwordFile, healthPort = await freePort(), flags = [], env = {}, inside = [] } = options
   if (options.login === undefined) await Bun.write(passwordFile, api.password)
   const login = ['-a', api.apiUrl, ...(options.login ?? ['-u', api.username, '--pass-file', passwordFile])]
+  const kept = file === null ? [] : ['-f', file]
   const listen = ['--listen', `127.0.0.1:${healthPort}`]
-  const child = start([...inside, await binary(), 'run', ...login, '-f', file, ...listen, ...flags], { env })
+  const child = start([...inside, await binary(), 'run', ...login, ...kept, ...listen, ...flags], { env })
   const origin = `http://127.0.0.1:${healthPort}`
   try {
     await waitFor('the daemon to answer', async () => (await fetch(`${origin}/healthz`)).ok, {

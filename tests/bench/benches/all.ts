@@ -1,6 +1,11 @@
 import type { Bench } from '../bench.ts'
 import { eventToFile } from './event-to-file.ts'
 import { idle } from './idle.ts'
+import { outputsEvents } from './outputs-events.ts'
+import { outputsFolder } from './outputs-folder.ts'
+import { outputsPlugins } from './outputs-plugins.ts'
+import { outputsRedis } from './outputs-redis.ts'
+import { outputsTogether } from './outputs-together.ts'
 import { regenJson } from './regen-json.ts'
 import { regenLate } from './regen-late.ts'
 import { regenOneEnterprise } from './regen-one-enterprise.ts'
@@ -20,4 +25,9 @@ export const allBenches: readonly Bench[] = [
   startToHealthy,
   requestsPerDeploy,
   stream,
+  outputsRedis,
+  outputsEvents,
+  outputsTogether,
+  outputsPlugins,
+  outputsFolder,
 ]
