@@ -31,7 +31,7 @@ export class Carried {
   #take(contents: Map<Token, string | null>, token: Token, line: string | null): void {
     const hostPort = line === null ? null : hostPortOf(line)
     if (line !== null && hostPort === null) this.#left.add(token)
-    else this.#left.delete(token)
+    else if (this.#left.size > 0) this.#left.delete(token)
     contents.set(token, hostPort)
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { isToken } from '../../token.ts'
-import { lineOfRedisValue, redisKeys, redisValue } from './keys.ts'
+import { isRedisValue, lineOfRedisValue, redisKeys, redisValue } from './keys.ts'
 
 const token = '0123456789abcdef0123456789abcdef'
 
@@ -34,6 +34,20 @@ describe('a value', () => {
       { host: '10.0.0.1:5900' },
       `${token}: 10.0.0.1:5900`,
     ])
+  })
+
+  test.each([
+    '{"host":"h:1"}',
+    '{"host":"h:2"}',
+    '{"host":"h:11"}',
+    '{"host":"h:"}',
+    '{ "host":"h:1"}',
+    '{"host":"h:1"]',
+    '["host":"h:1"}',
+    'h:1',
+    '',
+  ])('is told to be right or not without making the right one: %s', (value) => {
+    expect(isRedisValue(value, 'h:1')).toBe(value === redisValue('h:1'))
   })
 
   test.each([

@@ -30,6 +30,16 @@ export function redisValue(hostPort: string): string {
   return `{"host":"${hostPort}"}`
 }
 
+/** Whether a value is what {@link redisValue} makes of this, without making it: many are compared. */
+export function isRedisValue(value: string, hostPort: string): boolean {
+  return (
+    value.length === opening.length + hostPort.length + closing.length &&
+    value.startsWith(opening) &&
+    value.startsWith(hostPort, opening.length) &&
+    value.endsWith(closing)
+  )
+}
+
 /** The token line of a value that {@link redisValue} made; null for any other. */
 export function lineOfRedisValue(token: Token, value: string): string | null {
   return value.startsWith(opening) && value.endsWith(closing)

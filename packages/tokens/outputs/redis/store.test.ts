@@ -87,6 +87,23 @@ test('what differs is found both ways', async () => {
   ])
 })
 
+test('of more than can be compared at a time, all that differ are found', async () => {
+  const all = tokens(100_000)
+  const found = new Map(all.map((token) => [token, '{"host":"h:1"}']))
+  const wanted = new Map(all.map((token) => [token, 'h:1']))
+  const [first = '', last = ''] = [all.at(0), all.at(-1)]
+  const same = await differences(found, wanted)
+  wanted.set(last, 'h:2').delete(first)
+  expect([[...same], [...(await differences(found, wanted))], [...(await differences(new Map(), new Map()))]]).toEqual([
+    [],
+    [
+      [last, 'h:2'],
+      [first, null],
+    ],
+    [],
+  ])
+})
+
 describe('a write of many', () => {
   const changes = new Map(tokens(1700).map((token) => [token, 'h:1']))
 

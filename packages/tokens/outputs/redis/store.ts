@@ -3,7 +3,7 @@ import { isToken, type Token } from '../../token.ts'
 import type { Contents } from '../carried.ts'
 import { Slices } from '../slices.ts'
 import type { RedisConnection } from './connection.ts'
-import { type RedisKeys, redisValue } from './keys.ts'
+import { isRedisValue, type RedisKeys } from './keys.ts'
 import { type Answer, type Change, type Counts, readNote, readRenew, readWrite, type Scripts } from './scripts.ts'
 
 /** Tokens in one call: some milliseconds of the server's time, in which it serves nobody else. */
@@ -65,14 +65,43 @@ export async function* pagesOf(connection: RedisConnection, keys: RedisKeys): As
 /** In what the keys differ from all that is wanted. */
 export async function differences(found: ReadonlyMap<Token, string | null>, wanted: Contents): Promise<Contents> {
   const differing = new Map<Token, string | null>()
+  const entries = wanted.entries()
   const slices = new Slices()
-  for (const [token, hostPort] of wanted) {
-    if (slices.over) await slices.next()
-    const value = found.get(token)
-    if (hostPort === null ? value !== undefined : value !== redisValue(hostPort)) differing.set(token, hostPort)
+  let known = 0
+  let compared = 0
+  for (;;) {
+    const slice = compareSlice(entries, found, differing, slices)
+    known += slice.known
+    compared += slice.compared
+    if (compared === wanted.size) break
+    await slices.next()
   }
-  for (const token of found.keys()) if (!wanted.has(token)) differing.set(token, null)
+  // Nearly always all that there is is known.
+  if (known < found.size) for (const token of found.keys()) if (!wanted.has(token)) differing.set(token, null)
   return differing
+}
+
+/** Compares until the slice is over: not where it is waited for the next one, since such code runs half as fast. */
+function compareSlice(
+  entries: Iterable<readonly [Token, string | null]>,
+  found: ReadonlyMap<Token, string | null>,
+  differing: Map<Token, string | null>,
+  slices: Slices,
+): { readonly known: number; readonly compared: number } {
+  let known = 0
+  let compared = 0
+  for (const [token, hostPort] of entries) {
+    const value = found.get(token)
+    if (value !== undefined) known++
+    if (value === undefined ? hostPort !== null : !isRight(value, hostPort)) differing.set(token, hostPort)
+    compared++
+    if (slices.over) break
+  }
+  return { known, compared }
+}
+
+function isRight(value: string | null, hostPort: string | null): boolean {
+  return value !== null && hostPort !== null && isRedisValue(value, hostPort)
 }
 
 /** What a write of many goes along with. */
