@@ -17,7 +17,7 @@ import { show } from '../table.ts'
 export const outputsEvents: Bench = {
   name: 'outputs-events',
   about: 'event to key of Redis and to file of a folder, 100k VMs: p50 of 300 changes; what a change touches',
-  withinMs: 600_000,
+  withinMs: 900_000,
   async run(context) {
     const { quick, say, signal } = context
     const vms = quick ? 2000 : vmsOf100k

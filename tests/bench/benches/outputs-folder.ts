@@ -10,9 +10,9 @@ const quietMs = 30_000
 export const outputsFolder: Bench = {
   name: 'outputs-folder',
   about: 'folder, 100k tokens: first fill, against a loop that only writes and renames as many files',
-  withinMs: 600_000,
+  withinMs: 900_000,
   async run({ folder, quick, say, signal }) {
-    const [count, rounds] = quick ? [2000, 2] : [100_000, 5]
+    const [count, rounds] = quick ? [2000, 2] : [100_000, 3]
     if (!quick) await pause(quietMs, signal)
     say(`${rounds} times both, ${count / 1000}k files each; they are deleted at the end, which takes longest`)
     const found: Record<Filler, number[]> = { output: [], loop: [] }

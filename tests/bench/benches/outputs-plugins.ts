@@ -17,7 +17,7 @@ type Case = readonly [plugin: (typeof plugins)[number], source: string, file: st
 export const outputsPlugins: Bench = {
   name: 'outputs-plugins',
   about: 'lookups by websockify’s plugins (Python): 100k tokens against 1k',
-  withinMs: 600_000,
+  withinMs: 900_000,
   async run(context) {
     const { quick, say, signal } = context
     const [many, few, rounds] = quick ? [2000, 200, 50] : [vmsOf100k, 1021, 1000]

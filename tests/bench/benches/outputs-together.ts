@@ -20,7 +20,7 @@ const connections = 32
 export const outputsTogether: Bench = {
   name: 'outputs-together',
   about: 'file, folder, Redis and lookups at once, 100k tokens: RSS; lookups a second on one core',
-  withinMs: 600_000,
+  withinMs: 900_000,
   async run(context) {
     const { quick, say, signal } = context
     const vms = quick ? 2000 : vmsOf100k

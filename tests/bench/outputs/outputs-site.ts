@@ -34,7 +34,7 @@ export interface OutputsSite extends AsyncDisposable {
 /** So many VMs have 100,000 tokens, as the mock gives some of them none. */
 export const vmsOf100k = 102_100
 /** A folder is filled at the pace of the disk. */
-const settledWithinMs = 240_000
+const settledWithinMs = 400_000
 
 /** Starts a daemon on a platform, and waits until its outputs are right and it has nothing left to do. */
 export async function startOutputsSite(
