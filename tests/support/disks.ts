@@ -21,6 +21,8 @@ export interface Disk extends AsyncDisposable {
 export interface Illness {
   /** The disk, with how it becomes ill. */
   readonly name: string
+  /** The fault, as docs/reliability.md names it; null where not every machine can have it. */
+  readonly fault: string | null
   readonly disk: (folder: TempFolder) => Promise<Disk>
   /** What the message has to be. */
   readonly message: RegExp
@@ -38,11 +40,13 @@ export async function illnesses(): Promise<readonly Illness[]> {
 const mounted: readonly Illness[] = [
   {
     name: 'a disk that is full',
+    fault: 'the disk is full',
     disk: (folder) => mountedDisk(folder, 'dd if=/dev/zero of=DISK/filler bs=4096 || true', 'rm DISK/filler'),
     message: /^Cannot write ".*": ENOSPC: .*\. Make room on its file system/,
   },
   {
     name: 'a disk that becomes read-only',
+    fault: null,
     // Another mount on top: what the lock keeps open for writing forbids to change the first one.
     disk: (folder) => mountedDisk(folder, 'mount --bind DISK DISK && mount -o remount,bind,ro DISK', 'umount DISK'),
     message: /^Cannot write ".*": EROFS: .*\. Its file system is mounted read-only/,
@@ -52,6 +56,7 @@ const mounted: readonly Illness[] = [
 const unmounted: readonly Illness[] = [
   {
     name: 'files that may not grow, since nothing can be mounted here to be full',
+    fault: 'the disk is full',
     disk: limitedDisk,
     message: /^Cannot write ".*": EFBIG: /,
   },
@@ -59,6 +64,7 @@ const unmounted: readonly Illness[] = [
 
 const forbidden: Illness = {
   name: 'a folder that the user may not write to any more',
+  fault: 'the user may not write to the folder any more',
   disk: forbiddenDisk,
   message: /^Cannot write ".*": EACCES: .*\. Let this user write into /,
 }

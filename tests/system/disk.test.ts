@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Mock, startMock } from '../mock-abiquo/index.ts'
+import { recordFault, secondsSince } from '../reliability/record.ts'
 import { binary } from '../support/binary.ts'
 import { type Daemon, startDaemon } from '../support/daemon.ts'
 import { illnesses } from '../support/disks.ts'
@@ -24,37 +25,56 @@ async function right(path: string, mock: Mock): Promise<void> {
 
 const cases = (await illnesses()).map((each) => [each.name, each] as const)
 
-test.each(cases)('%s leaves the old file whole, is told once, and the file is right soon after', async (_, illness) => {
-  await using folder = tempFolder()
-  await using mock = await startMock({ vms: 60 })
-  await using disk = await illness.disk(folder)
-  const seen = `${disk.view}/config.vnc`
-  const options = { api: mock, file: `${disk.path}/config.vnc`, passwordFile: folder.file('password') }
-  await using daemon = await startDaemon({ ...options, inside: disk.inside })
-  await right(seen, mock)
-  const before = await readFile(seen, 'utf8')
-  await using readers = start([process.execPath, 'tests/support/readers.ts', seen, '2', '1', '1'])
-  await readers.line('reading')
+test.each(cases)(
+  '%s leaves the old file whole, is told once a step, and the file is right soon after',
+  async (_, illness) => {
+    await using folder = tempFolder()
+    await using mock = await startMock({ vms: 60 })
+    await using disk = await illness.disk(folder)
+    const seen = `${disk.view}/config.vnc`
+    const options = { api: mock, file: `${disk.path}/config.vnc`, passwordFile: folder.file('password') }
+    await using daemon = await startDaemon({ ...options, inside: disk.inside })
+    await right(seen, mock)
+    const before = await readFile(seen, 'utf8')
+    await using readers = start([process.execPath, 'tests/support/readers.ts', seen, '2', '1', '1'])
+    await readers.line('reading')
 
-  await disk.ill(daemon.child.pid)
-  const names = (await readdir(disk.view)).sort()
-  mock.platform.undeploy(some(mock, true).id)
-  await waitFor('three tries', async () => (await failuresOf(daemon)) >= 3)
-  mock.platform.deploy(some(mock, false).id)
-  const { status, degraded } = await daemon.readiness()
-  expect([status, degraded]).toEqual([503, [expect.stringMatching(illness.message)]])
-  expect([await readFile(seen, 'utf8'), (await readdir(disk.view)).sort()]).toEqual([before, names])
+    await disk.ill(daemon.child.pid)
+    const names = (await readdir(disk.view)).sort()
+    mock.platform.undeploy(some(mock, true).id)
+    await waitFor('three tries', async () => (await failuresOf(daemon)) >= 3)
+    mock.platform.deploy(some(mock, false).id)
+    const { status, degraded } = await daemon.readiness()
+    expect([status, degraded]).toEqual([503, [expect.stringMatching(illness.message)]])
+    expect([await readFile(seen, 'utf8'), (await readdir(disk.view)).sort()]).toEqual([before, names])
 
-  await disk.well(daemon.child.pid)
-  await right(seen, mock)
-  await waitFor('it to be well', async () => Bun.deepEquals(await daemon.readiness(), { status: 200, degraded: [] }))
-  await readers.stop()
-  const { torn, first } = JSON.parse(await readers.line('torn')) as { torn: number; first: string }
-  const told = daemon.child.stderr().match(/ error .*/g) ?? []
-  expect([torn, first, told]).toEqual([0, '', [expect.stringContaining('The output cannot be written')]])
-  expect((await readdir(disk.view)).sort()).toEqual(['.config.vnc.lock', 'config.vnc'])
-  expect(await daemon.child.stop(4000)).toEqual({ code: 0, signal: null })
-})
+    await disk.well(daemon.child.pid)
+    const mended = performance.now()
+    await right(seen, mock)
+    const recoverySeconds = secondsSince(mended)
+    await waitFor('it to be well', async () => Bun.deepEquals(await daemon.readiness(), { status: 200, degraded: [] }))
+    await readers.stop()
+    const { torn, first } = JSON.parse(await readers.line('torn')) as { torn: number; first: string }
+    const told: unknown[] = daemon.child.stderr().match(/ error .*/g) ?? []
+    const each = new Array<unknown>(await failuresOf(daemon)).fill(
+      expect.stringContaining('The output cannot be written'),
+    )
+    expect([torn, first, told]).toEqual([0, '', each])
+    expect((await readdir(disk.view)).sort()).toEqual(['.config.vnc.lock', 'config.vnc'])
+    if (illness.fault !== null) {
+      recordFault({
+        subject: 'host',
+        fault: illness.fault,
+        expected:
+          'the old file stays whole, not ready with the reason, one error line a step, then right, with nothing left',
+        happened: `${told.length} tries, each with its line; nobody read a part`,
+        recoverySeconds,
+        boundSeconds: 35,
+      })
+    }
+    expect(await daemon.child.stop(4000)).toEqual({ code: 0, signal: null })
+  },
+)
 
 /** A file that is a mount of its own, as container systems make them of single files. */
 async function singleFile(folder: TempFolder) {

@@ -76,7 +76,10 @@ export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'
         return
       case 'load-failed':
       case 'write-failed':
-        logger[repeats.failed(`output ${note.output}`, `${note.kind} ${note.why}`, level)](fields, message)
+        logger[repeats.failed(`output ${note.output}`, `${note.kind} ${note.why}`, level, note.retryInMs)](
+          fields,
+          message,
+        )
         return
       case 'address-refused':
         refused++

@@ -12,6 +12,13 @@ function levelsOf(failures: readonly (readonly [minutes: number, reason: string]
   })
 }
 
+test('each step of a back-off is told, until it takes no longer ones', () => {
+  const repeats = new Repeats({ now: () => 0 })
+  const waits = [900, 1200, 3900, 2100, 7000, 9000, 20_000, 16_000, 30_000]
+  const levels = waits.map((ms) => repeats.failed('it', 'a', 'error', ms))
+  expect(levels).toEqual(['error', 'error', 'error', 'debug', 'error', 'error', 'error', 'debug', 'debug'])
+})
+
 test.each<[string, Parameters<typeof levelsOf>[0], readonly string[]]>([
   [
     'a reason that stays is told again after ten minutes',

@@ -8,6 +8,8 @@ const remindMs = 600_000
 
 interface Outage {
   readonly reason: string
+  /** How far its back-off had come. */
+  readonly step: number
   readonly toldAt: number
 }
 
@@ -23,21 +25,30 @@ export class Repeats {
   /**
    * The level to log one failure at: `level` for the first and for one with a new reason, `debug` for repeats, and `warn`
    * for one repeat in ten minutes.
+   *
    * @param what names the thing that fails
+   * @param retryInMs the wait of a back-off, where each of its steps (1, 2, 4 ... 30 s) is worth a line at `level`
    */
-  failed(what: string, reason: string, level: LogLevel): LogLevel {
+  failed(what: string, reason: string, level: LogLevel, retryInMs?: number): LogLevel {
     const now = this.#clock.now()
     const before = this.#outages.get(what)
     const same = before !== undefined && withoutTimes(before.reason) === withoutTimes(reason)
-    if (same && now - before.toldAt < remindMs) return 'debug'
-    this.#outages.set(what, { reason, toldAt: now })
-    return same ? 'warn' : level
+    const step = retryInMs === undefined ? 0 : stepOf(retryInMs)
+    const further = same && step > before.step
+    if (same && !further && now - before.toldAt < remindMs) return 'debug'
+    this.#outages.set(what, { reason, step: same ? Math.max(step, before.step) : step, toldAt: now })
+    return same && !further ? 'warn' : level
   }
 
   /** Tells that it works again; gives whether it had failed. */
   works(what: string): boolean {
     return this.#outages.delete(what)
   }
+}
+
+/** Which step a wait is of, 0 for a second: each is up to twice as long as the one before, and chance shortens it. */
+function stepOf(retryInMs: number): number {
+  return Math.max(0, Math.ceil(Math.log2(retryInMs / 1000)))
 }
 
 /** A reason without its times: those that are left or have passed differ each time, and change nothing. */

@@ -29,7 +29,7 @@ interface Parts {
   readonly platform: Platform
   readonly folder: TempFolder
   readonly vm: ConsoleVm
-  readonly options: DaemonOptions
+  readonly options: DaemonOptions & { readonly file: string }
   readonly daemon: Daemon
   readonly signal: AbortSignal
 }
@@ -50,7 +50,7 @@ export class Site implements AsyncDisposable {
   /** Error lines and worse of all daemons. */
   readonly complaints: string[] = []
   readonly began = performance.now()
-  readonly #options: DaemonOptions
+  readonly #options: DaemonOptions & { readonly file: string }
   readonly #readers: Child
   readonly #signal: AbortSignal
   #daemon: Daemon
