@@ -128,7 +128,7 @@ async function register(context: OAuthContext, name: string): Promise<OAuthAppli
 
 /** Whether a credential can be signed with: half a pair of UTF-16 has no UTF-8, and JSON can hold one. */
 function isUsable(credential: string | null): credential is string {
-  return credential?.isWellFormed() === true
+  return credential !== null && !/\p{Surrogate}/u.test(credential)
 }
 
 /** Where the user's applications are. */
