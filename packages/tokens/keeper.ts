@@ -3,6 +3,7 @@ import type { Watch } from '@novnc-tokens/stream'
 import { Agenda, type Job, type ReadWant } from './agenda.ts'
 import { Announcements } from './announcements.ts'
 import { Book, type Change, type VmId } from './book.ts'
+import { Contact } from './contact.ts'
 import { Coverage } from './coverage.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Follower } from './follower.ts'
@@ -64,6 +65,7 @@ export class Keeper {
   readonly #coverage = new Coverage()
   readonly #announcements = new Announcements()
   readonly #sight = new Sight()
+  readonly #contact: Contact
   readonly #ticks = new Ticks()
   readonly #wake = new Wake()
   readonly #agenda: Agenda
@@ -84,11 +86,14 @@ export class Keeper {
   #resyncAt = Number.NEGATIVE_INFINITY
   #turnedAt: number
   #readNoteAt = Number.NEGATIVE_INFINITY
+  /** Whether the platform is seen, as the outputs were told. */
+  #toldSees: boolean | null = null
 
   constructor(options: KeeperOptions) {
     this.#options = options
     const { inventory, clock, random, note, listConcurrency, readConcurrency, selection = new Selection() } = options
     this.#turnedAt = clock.now()
+    this.#contact = new Contact({ watched: options.watch !== null, now: clock.now() })
     this.#sightings = new Sightings(note, selection)
     const announced = (id: string) => this.#announcements.covers(id, clock.now())
     const shared = { inventory, book: this.#book, sightings: this.#sightings, ticks: this.#ticks, announced }
@@ -107,7 +112,10 @@ export class Keeper {
         }
         this.#push(changes)
       },
-      ...(options.onPage === undefined ? {} : { onPage: options.onPage }),
+      onPage: (vms) => {
+        this.#contact.answered(clock.now())
+        options.onPage?.(vms)
+      },
       onListed: (id, result) => this.#enterpriseListed(id, result),
     })
     this.#agenda = new Agenda({
@@ -144,7 +152,7 @@ export class Keeper {
     this.#agenda.lists.periodicAt = clock.now() + (watch === null ? 0 : firstListMs)
     while (!signal.aborted) {
       this.#turn(signal)
-      const wakeAt = Math.min(this.#agenda.wakeAt(), this.#sight.judgeAt)
+      const wakeAt = Math.min(this.#agenda.wakeAt(), this.#sight.judgeAt, this.#contact.nextAt(clock.now()))
       await this.#wake.wait(clock, Math.min(wakeAt - clock.now(), longestSleepMs), signal)
     }
     await Promise.all([...this.#running.keys(), ...runners, watching])
@@ -233,6 +241,7 @@ export class Keeper {
     const now = this.#options.clock.now()
     this.#turnedAt = now
     this.#judgeSight(now)
+    this.#judgeContact(now)
     for (let job = this.#agenda.next(now); job !== null; job = this.#agenda.next(now)) this.#start(job, signal)
   }
 
@@ -275,10 +284,12 @@ export class Keeper {
   async #read(job: Extract<Job, { kind: 'read' }>, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const { want } = job
+    const startedAt = clock.now()
     this.#counts.reads++
     const { issued, outcome, lost, lacking, why } = await this.#reader.read(want, signal)
     const now = clock.now()
     this.#agenda.done(job, issued, outcome, now)
+    this.#asked(startedAt, outcome.kind === 'told', now)
     if (outcome.kind === 'failed') this.#readFailed(want.path, why ?? '', now)
     else if (want.kind === 'vm' && !lost) {
       this.#announcements.served(want.id, issued, now)
@@ -297,6 +308,7 @@ export class Keeper {
     const result = await this.#survey.all(signal)
     const now = clock.now()
     this.#listing = false
+    this.#asked(startedAt, result.complete, now)
     this.#lastList = { endedAt: clock.wall(), durationMs: result.durationMs }
     // Enterprises that fail by themselves are listed again by themselves.
     const few = result.failed.length > 0 && result.failed.length <= fewFailed && result.enterprises > fewFailed
@@ -385,6 +397,21 @@ export class Keeper {
   #watchSees(): void {
     const { lists } = this.#agenda
     if (!this.#sight.status().blind) lists.periodicAt = Math.max(lists.periodicAt, this.#resyncAt)
+    this.#wake.up()
+  }
+
+  /** A list or a read has ended. */
+  #asked(startedAt: number, answered: boolean, now: number): void {
+    if (answered) this.#contact.answered(now)
+    else this.#contact.failed(startedAt)
+  }
+
+  #judgeContact(now: number): void {
+    this.#contact.watch(this.#follower.open, now)
+    const sees = this.#contact.sees(now)
+    if (sees === this.#toldSees) return
+    this.#toldSees = sees
+    for (const output of this.#options.outputs) output.sees(sees)
   }
 
   #judgeSight(now: number): void {

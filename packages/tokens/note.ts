@@ -20,8 +20,8 @@ export type Note =
   | { readonly kind: 'uncarried'; readonly output: string; readonly tokens: number }
   /** A line was left out, since websockify could not read it and might refuse everybody; told once for each token. */
   | { readonly kind: 'malformed-line'; readonly output: string; readonly hostPort: string }
-  /** Who writes an output that several processes share. */
-  | { readonly kind: 'role'; readonly output: string; readonly role: OutputRole }
+  /** Who writes an output that several processes share; `yielded` where another one does as this one is blind. */
+  | { readonly kind: 'role'; readonly output: string; readonly role: OutputRole; readonly yielded: boolean }
   | { readonly kind: 'write-failed'; readonly output: string; readonly why: string; readonly retryInMs: number }
   | { readonly kind: 'changed-by-others'; readonly output: string }
   | { readonly kind: 'held'; readonly output: string; readonly tokens: number; readonly why: string }

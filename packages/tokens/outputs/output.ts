@@ -71,6 +71,10 @@ export interface Output extends AsyncDisposable {
   readonly uncarried?: number
   /** Who writes it; missing where only one process does, and before that is known. */
   readonly role?: OutputRole | undefined
+  /** Whether another process writes it because that one sees the platform, and this one does not. */
+  readonly yielded?: boolean
+  /** Takes whether this process sees the platform: false where it is blind, null where that is unclear. */
+  sees?(sees: boolean | null): void
   /** Takes what to call when it is worth a look at once: it works again, its role changed, or it is in doubt. */
   listen?(onNews: () => void): void
 }

@@ -22,7 +22,7 @@ import { afterLeaderMs, Lease, leaseMs } from './redis/lease.ts'
 import { Link } from './redis/link.ts'
 import { openMaster } from './redis/master.ts'
 import { Renewal } from './redis/renewal.ts'
-import { readLease, readNote, readVersion, type ScriptCall, Scripts } from './redis/scripts.ts'
+import { readLease, readNote, readVersion, readYielded, type ScriptCall, Scripts } from './redis/scripts.ts'
 import { differences, readTokens, writeTokens } from './redis/store.ts'
 
 /** Settings of a {@link RedisOutput}. */
@@ -64,6 +64,8 @@ export class RedisOutput implements Output {
   #granted: RedisConnection | null = null
   #met: RedisConnection | null = null
   #writing = 0
+  #sees: boolean | null = null
+  #yielded = false
   #onNews: () => void = () => {}
   #told: { role: OutputRole | undefined; raised: number; returnedAt: number } = {
     role: undefined,
@@ -102,6 +104,15 @@ export class RedisOutput implements Output {
 
   get role(): OutputRole | undefined {
     return this.#lease.role(this.#clock.now())
+  }
+
+  get yielded(): boolean {
+    return this.#yielded
+  }
+
+  sees(sees: boolean | null): void {
+    this.#sees = sees
+    if (sees === false && this.role === 'leader') this.#link.beatNow()
   }
 
   listen(onNews: () => void): void {
@@ -192,6 +203,7 @@ export class RedisOutput implements Output {
       const others = answer.writer !== '' && answer.writer !== this.#id
       const connected = connection !== this.#granted
       this.#granted = connection
+      this.#yielded = false
       this.#doubts.granted({ others, connected, led, counts: this.#writing > 0 ? null : answer })
       if (connected || !led) this.#renewal.due(answer.ttl)
     }
@@ -201,7 +213,7 @@ export class RedisOutput implements Output {
   /** Renews the lease in its term, where there is one on this connection. */
   async #renew(connection: RedisConnection): Promise<ReturnType<typeof readLease>> {
     if (this.role !== 'leader' || connection !== this.#granted) return null
-    const answer = await this.#ask(connection, this.#scripts.renewLease())
+    const answer = await this.#ask(connection, this.#scripts.renewLease(this.#sees))
     if (answer === null) this.#lease.lose()
     return answer
   }
@@ -209,13 +221,14 @@ export class RedisOutput implements Output {
   /** Begins a term: what an earlier one sent, perhaps on another connection, is refused from now on, however late. */
   async #take(connection: RedisConnection): Promise<ReturnType<typeof readLease>> {
     this.#scripts = this.#scripts.next()
-    return await this.#ask(connection, this.#scripts.lease())
+    return await this.#ask(connection, this.#scripts.lease(this.#sees))
   }
 
   async #ask(connection: RedisConnection, call: ScriptCall): Promise<ReturnType<typeof readLease>> {
     const answer = await connection.call('eval', call)
     const version = readVersion(answer)
     if (version !== null) this.#doubts.saw(version)
+    if (readYielded(answer)) this.#yielded = true
     return readLease(answer)
   }
 

@@ -36,7 +36,7 @@ describe('an output that another process writes', () => {
     expect([all.output.written, all.noted('written'), all.noted('role')]).toEqual([
       [],
       [],
-      [{ kind: 'role', output: 'fake', role: 'standby' }],
+      [{ kind: 'role', output: 'fake', role: 'standby', yielded: false }],
     ])
     expect(all.runner.status()).toMatchObject({ role: 'standby', tokens: 2, pending: 0, error: null, modifiedAt: 1000 })
   })
@@ -51,8 +51,8 @@ describe('an output that another process writes', () => {
       [[token(1)]],
       0,
       [
-        { kind: 'role', output: 'fake', role: 'standby' },
-        { kind: 'role', output: 'fake', role: 'leader' },
+        { kind: 'role', output: 'fake', role: 'standby', yielded: false },
+        { kind: 'role', output: 'fake', role: 'leader', yielded: false },
       ],
     ])
   })

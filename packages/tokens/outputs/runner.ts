@@ -157,6 +157,11 @@ export class Runner {
     this.#schedule(now)
   }
 
+  /** Whether the platform is seen: false where this process is blind, null where that is unclear. */
+  sees(sees: boolean | null): void {
+    this.#options.output.sees?.(sees)
+  }
+
   /** A person agreed to what the guard holds. */
   release(): void {
     const tokens = this.#guard.release().filter((token) => !this.#want?.holds(token))
@@ -257,8 +262,8 @@ export class Runner {
 
   #tellRole(): void {
     const { note, output } = this.#options
-    const { name, role = null } = output
-    if (role !== null && role !== this.#toldRole) note({ kind: 'role', output: name, role })
+    const { name, role = null, yielded = false } = output
+    if (role !== null && role !== this.#toldRole) note({ kind: 'role', output: name, role, yielded })
     this.#toldRole = role ?? this.#toldRole
   }
 

@@ -23,6 +23,8 @@ export class FakeOutput implements Output {
   counts: Written['done'] = null
   role: OutputRole | undefined = undefined
   uncarried = 0
+  /** Whether the platform is seen, as it was told, in order. */
+  readonly seen: (boolean | null)[] = []
   /** Called within each write. */
   onWrite: (options: WriteOptions) => void = () => {}
   /** Tells the runner that there is news. */
@@ -54,6 +56,10 @@ export class FakeOutput implements Output {
   /** What it has is in doubt until it is loaded, or written as a whole. */
   doubt(doubt: Doubt): void {
     this.#doubt = doubt
+  }
+
+  sees(sees: boolean | null): void {
+    this.seen.push(sees)
   }
 
   listen(onNews: () => void): void {

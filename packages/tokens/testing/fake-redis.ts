@@ -153,7 +153,7 @@ export class FakeRedis {
   #run([script, count, ...rest]: Args): unknown {
     const keys = rest.slice(0, Number(count)).map(String)
     const [calls = '', leaseMs = 0, ...args] = rest.slice(Number(count))
-    const [lease = '', set = '', state = '', ...tokenKeys] = keys
+    const [lease = '', set = '', state = '', able = '', ...tokenKeys] = keys
     const { strings, hashes, expiry } = this.#data
     const holder = strings.get(lease)
     const [id = '', term] = String(calls).split('/')
@@ -161,12 +161,26 @@ export class FakeRedis {
     if (script === releaseScript) return holder === calls && strings.delete(lease) ? 1 : 0
     const free = holder === undefined || (heldBy === id && Number(heldIn) <= Number(term))
     const version = () => hashes.get(state)?.get('version') ?? '0'
-    if (script === leaseScript ? !free : holder !== calls) return script === leaseScript ? [0, version()] : [0]
+    const sight = args[script === leaseScript ? 2 : 1]
+    const yields = sight === 'blind' && strings.has(able)
+    if (script === leaseScript && (!free || yields)) {
+      if (sight === 'sees' && !strings.has(able)) {
+        strings.set(able, id)
+        expiry.set(able, this.#clock.now() + Number(args[3]))
+      }
+      return [0, version()]
+    }
+    if (script !== leaseScript && holder !== calls) return [0]
+    if (script === renewLeaseScript && yields) {
+      strings.delete(lease)
+      expiry.set(able, this.#clock.now() + Number(args[2]))
+      return [2]
+    }
     strings.set(lease, String(calls))
     expiry.set(lease, this.#clock.now() + Number(leaseMs))
     const fields = hashes.get(state) ?? new Map<string, string>()
     hashes.set(state, fields)
-    const counts = () => [1, this.#data.sets.get(set)?.size ?? 0, this.#size()]
+    const counts = () => [1, this.#data.sets.get(set)?.size ?? 0, this.#size() - Number(strings.has(able))]
     switch (script) {
       case leaseScript:
       case renewLeaseScript: {

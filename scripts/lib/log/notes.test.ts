@@ -64,8 +64,15 @@ test.each<[Note, string]>([
     '<3>No reader could make sense of a line, so it is left out: please report it output=/t hostPort="a\\nb: 6.6.6.6:1"',
   ],
   [{ kind: 'uncarried', output, tokens: 2 }, '<4>The output cannot carry IPv6: tokens are left out output=/t tokens=2'],
-  [{ kind: 'role', output, role: 'leader' }, '<6>Leader: this process writes the output output=/t'],
-  [{ kind: 'role', output, role: 'standby' }, '<6>Standby: another process writes the output output=/t'],
+  [{ kind: 'role', output, role: 'leader', yielded: false }, '<6>Leader: this process writes the output output=/t'],
+  [
+    { kind: 'role', output, role: 'standby', yielded: false },
+    '<6>Standby: another process writes the output output=/t',
+  ],
+  [
+    { kind: 'role', output, role: 'standby', yielded: true },
+    '<6>Standby: another process sees the platform, which this one does not, and writes the output output=/t',
+  ],
   [{ kind: 'enterprise-unknown', enterprise: '7' }, '<4>The platform has no such enterprise as is chosen enterprise=7'],
   [{ kind: 'held-no-more', output }, '<6>The guard holds nothing any more output=/t'],
   [{ kind: 'let-go', output, tokens: 25 }, '<6>The held removals are applied output=/t tokens=25'],

@@ -130,7 +130,9 @@ export function lineOf(note: Note): NoteLine {
         'info',
         note.role === 'leader'
           ? 'Leader: this process writes the output'
-          : 'Standby: another process writes the output',
+          : note.yielded
+            ? 'Standby: another process sees the platform, which this one does not, and writes the output'
+            : 'Standby: another process writes the output',
         {
           output: note.output,
         },

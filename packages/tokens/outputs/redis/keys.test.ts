@@ -13,13 +13,14 @@ describe('the keys of a namespace', () => {
     const { of, ...names } = redisKeys(namespace)
     expect([of(token), names]).toEqual([
       key,
-      { lease: `${beside}leader`, tokens: `${beside}tokens`, state: `${beside}state` },
+      { lease: `${beside}leader`, tokens: `${beside}tokens`, state: `${beside}state`, able: `${beside}able` },
     ])
   })
 
   test.each(['', 'x', 'novnc-tokens', token])('cannot be tokens of any namespace: "%s"', (namespace) => {
-    const { lease, tokens, state } = redisKeys(namespace)
-    expect([lease, tokens, state].map((key) => isToken(key.slice(key.lastIndexOf(':') + 1)))).toEqual([
+    const { lease, tokens, state, able } = redisKeys(namespace)
+    expect([lease, tokens, state, able].map((key) => isToken(key.slice(key.lastIndexOf(':') + 1)))).toEqual([
+      false,
       false,
       false,
       false,

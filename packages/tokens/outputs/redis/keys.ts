@@ -7,6 +7,8 @@ export interface RedisKeys {
   readonly lease: string
   /** The set of all tokens whose keys are ours. */
   readonly tokens: string
+  /** Says for a moment that a process that stands by sees the platform, and could write. */
+  readonly able: string
   /** A hash: `writer` who wrote last, `version` how often tokens were written, `ttl` of the keys, `at` when they were last known to be right, `word` for a later one. */
   readonly state: string
   /** The key of a token. */
@@ -21,6 +23,7 @@ export function redisKeys(namespace: string): RedisKeys {
     lease: `${beside}:leader`,
     tokens: `${beside}:tokens`,
     state: `${beside}:state`,
+    able: `${beside}:able`,
     of: (token) => prefix + token,
   }
 }

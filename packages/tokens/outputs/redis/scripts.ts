@@ -7,21 +7,35 @@ type Ttl = number | null
 /** Arguments of EVAL. */
 export type ScriptCall = readonly (string | number)[]
 
+/** Keys of the database, but for the one that comes and goes. */
+const dbsize = "redis.call('dbsize') - redis.call('exists', KEYS[4])"
+
 /** Ends those that ask for the lease: tells who wrote before. */
 const telling = `
 local writer = redis.call('hget', KEYS[3], 'writer')
 if writer ~= ARGV[3] then redis.call('hset', KEYS[3], 'writer', ARGV[3]) end
 local ttl = redis.call('hget', KEYS[3], 'ttl')
-return {1, redis.call('scard', KEYS[2]), redis.call('dbsize'), writer or '', ttl or '', redis.call('hget', KEYS[3], 'version') or '0'}
+return {1, redis.call('scard', KEYS[2]), ${dbsize}, writer or '', ttl or '', redis.call('hget', KEYS[3], 'version') or '0'}
 `
 
-/** Takes the lease for a new term, where it is free or of an earlier term of the same process. */
+/**
+ * How long it holds that a process that stands by sees the platform: it says so anew while it asks for the lease, and the
+ * leader looks when it renews that.
+ */
+export const ableMs = 2500
+
+/**
+ * Takes the lease for a new term, where it is free or of an earlier term of the same process; who is blind leaves it to
+ * those that see, and these say that they do where they are refused.
+ */
 export const leaseScript = `
-local holder = redis.call('get', KEYS[1])
+local holder, refusal = redis.call('get', KEYS[1]), {0, redis.call('hget', KEYS[3], 'version') or '0'}
+if ARGV[5] == 'blind' and redis.call('exists', KEYS[4]) == 1 then return refusal end
 if holder and holder ~= ARGV[1] then
   local id, term = string.match(holder, '^(.*)/(%d+)$')
   if id ~= ARGV[3] or tonumber(term) > tonumber(ARGV[4]) then
-    return {0, redis.call('hget', KEYS[3], 'version') or '0'}
+    if ARGV[5] == 'sees' then redis.call('set', KEYS[4], ARGV[3], 'px', ARGV[6], 'nx') end
+    return refusal
   end
 end
 redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
@@ -33,8 +47,14 @@ if redis.call('get', KEYS[1]) ~= ARGV[1] then return {0} end
 redis.call('pexpire', KEYS[1], ARGV[2])
 `
 
-/** Renews the lease of a term that goes on. */
-export const renewLeaseScript = `${holding}${telling}`
+/** Renews the lease of a term that goes on; who is blind gives it to one that sees, which has time to take it. */
+export const renewLeaseScript = `${holding}
+if ARGV[4] == 'blind' and redis.call('exists', KEYS[4]) == 1 then
+  redis.call('del', KEYS[1])
+  redis.call('pexpire', KEYS[4], ARGV[5])
+  return {2}
+end
+${telling}`
 
 /** Sets the keys of some tokens, then removes those of others, as far as they are ours. */
 export const writeScript = `${holding}
@@ -43,26 +63,26 @@ redis.call('hincrby', KEYS[3], 'version', 1)
 local ttl, puts, first = tonumber(ARGV[4]), tonumber(ARGV[5]), 5 + tonumber(ARGV[5])
 if ttl > 0 then redis.call('hset', KEYS[3], 'ttl', ARGV[4]) end
 for i = 1, puts do
-  if ttl > 0 then redis.call('set', KEYS[3 + i], ARGV[5 + i], 'ex', ttl)
-  else redis.call('set', KEYS[3 + i], ARGV[5 + i]) end
+  if ttl > 0 then redis.call('set', KEYS[4 + i], ARGV[5 + i], 'ex', ttl)
+  else redis.call('set', KEYS[4 + i], ARGV[5 + i]) end
 end
 if puts > 0 then redis.call('sadd', KEYS[2], unpack(ARGV, first + 1, first + puts)) end
 local removed = 0
-for i = puts + 1, #KEYS - 3 do
+for i = puts + 1, #KEYS - 4 do
   if redis.call('srem', KEYS[2], ARGV[first + i]) == 1 then
-    redis.call('del', KEYS[3 + i])
+    redis.call('del', KEYS[4 + i])
     removed = removed + 1
   end
 end
-return {1, redis.call('scard', KEYS[2]), redis.call('dbsize'), removed}
+return {1, redis.call('scard', KEYS[2]), ${dbsize}, removed}
 `
 
 /** Has the keys of some tokens live on; tells how many of them are gone. */
 export const renewScript = `${holding}
 local ttl, gone = tonumber(ARGV[3]), 0
-for i = 4, #KEYS do
+for i = 5, #KEYS do
   if ttl > 0 then
-    if redis.call('expire', KEYS[i], ttl) == 0 and redis.call('sismember', KEYS[2], ARGV[i]) == 1 then gone = gone + 1 end
+    if redis.call('expire', KEYS[i], ttl) == 0 and redis.call('sismember', KEYS[2], ARGV[i - 1]) == 1 then gone = gone + 1 end
   else redis.call('persist', KEYS[i]) end
 end
 return {1, gone}
@@ -71,7 +91,7 @@ return {1, gone}
 /** Notes how long keys live, or when they were right. */
 export const noteScript = `${holding}
 redis.call('hset', KEYS[3], ARGV[3], ARGV[4])
-return {1, redis.call('scard', KEYS[2]), redis.call('dbsize')}
+return {1, redis.call('scard', KEYS[2]), ${dbsize}}
 `
 
 /** Gives the lease back. */
@@ -108,14 +128,14 @@ export class Scripts {
     return new Scripts(this.#keys, this.#id, this.#leaseMs, this.#ttl, this.#term + 1)
   }
 
-  /** Takes the lease for this term. */
-  lease(): ScriptCall {
-    return this.#call(leaseScript, [], [this.#id, this.#term])
+  /** Takes the lease for this term. @param sees whether this process sees the platform; null where that is unclear */
+  lease(sees: boolean | null): ScriptCall {
+    return this.#call(leaseScript, [], [this.#id, this.#term, wordOf(sees), ableMs])
   }
 
-  /** Renews the lease of this term, where it is still held. */
-  renewLease(): ScriptCall {
-    return this.#call(renewLeaseScript, [], [this.#id])
+  /** Renews the lease of this term, where it is still held. @param sees as for the lease */
+  renewLease(sees: boolean | null): ScriptCall {
+    return this.#call(renewLeaseScript, [], [this.#id, wordOf(sees), ableMs])
   }
 
   /** Writes some tokens, all of them or none. @param wall milliseconds since 1970 */
@@ -163,9 +183,13 @@ export class Scripts {
   }
 
   #call(script: string, tokens: readonly Token[], args: readonly (string | number)[]): ScriptCall {
-    const { lease, tokens: set, state, of } = this.#keys
-    return [script, 3 + tokens.length, lease, set, state, ...tokens.map(of), this.#holder, this.#leaseMs, ...args]
+    const { lease, tokens: set, state, able, of } = this.#keys
+    return [script, 4 + tokens.length, lease, set, state, able, ...tokens.map(of), this.#holder, this.#leaseMs, ...args]
   }
+}
+
+function wordOf(sees: boolean | null): string {
+  return sees === null ? '' : sees ? 'sees' : 'blind'
 }
 
 /** How many tokens are ours, and how many keys the database has in all. */
@@ -186,6 +210,11 @@ export function readLease(answer: unknown): Answer<{ readonly writer: string; re
 /** Reads how often tokens were written from the answer to {@link Scripts.lease}, refused or not; null where it tells nothing. */
 export function readVersion(answer: unknown): number | null {
   return Array.isArray(answer) && answer.length > 1 ? Number(answer.at(-1)) : null
+}
+
+/** Reads from the answer to {@link Scripts.renewLease} whether the lease was given to a process that sees. */
+export function readYielded(answer: unknown): boolean {
+  return Array.isArray(answer) && answer[0] === 2
 }
 
 /** Reads the answer to {@link Scripts.write}. */
