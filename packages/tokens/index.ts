@@ -21,6 +21,7 @@ export { atomicWrite, type Ownership } from './outputs/atomic-write.ts'
 export { DirectoryOutput, type DirectoryOutputOptions } from './outputs/directory.ts'
 export { FileOutput, type FileOutputOptions } from './outputs/file.ts'
 export {
+  BlockedError,
   type Doubt,
   type Loaded,
   type Output,

@@ -23,6 +23,8 @@ export type Note =
   /** Who writes an output that several processes share; `yielded` where another one does as this one is blind. */
   | { readonly kind: 'role'; readonly output: string; readonly role: OutputRole; readonly yielded: boolean }
   | { readonly kind: 'write-failed'; readonly output: string; readonly why: string; readonly retryInMs: number }
+  /** All but some tokens were written. */
+  | { readonly kind: 'write-blocked'; readonly output: string; readonly why: string; readonly retryInMs: number }
   | { readonly kind: 'changed-by-others'; readonly output: string }
   | { readonly kind: 'held'; readonly output: string; readonly tokens: number; readonly why: string }
   /** Nothing is held any more: lists agreed, events announced it, or the VMs are there again. */

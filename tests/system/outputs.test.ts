@@ -125,6 +125,22 @@ test('a folder does without IPv6, which is logged once and counted, and no reaso
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
 })
 
+test('a folder in the place of one token’s file is degraded, and holds up no other file', async () => {
+  await using all = await startWithFolder()
+  const { site, path } = all
+  const token = site.mock.platform.tokenLines()[0]?.slice(0, 32) ?? ''
+  await rm(join(path, token))
+  await mkdir(join(path, token))
+  const told = 'it holds a folder whose name is a token'
+  await waitFor('it to be told', async () => String((await site.daemon.readiness()).degraded).includes(told))
+  const vm = site.mock.platform.deploy(some(site.mock, false).id)
+  await waitFor('the other file', () => existsSync(join(path, lineOf(vm).slice(0, 32))))
+  expect((await site.daemon.readiness()).status).toBe(200)
+  await rm(join(path, token), { recursive: true })
+  await rightFolder(path, site.mock, 40_000)
+  await waitFor('it to be well', async () => (await site.daemon.readiness()).degraded.length === 0)
+}, 60_000)
+
 test('a folder that is missing is degraded, and filled once it is there', async () => {
   await using all = await startSite({ flags: (folder) => ['-o', `dir:${folder.file('later')}`] })
   const { daemon, folder, mock } = all

@@ -236,7 +236,7 @@ describe('a write', () => {
   })
 
   test.each([1, 100])(
-    'of %i files fails for a folder in the place of one of them, and does the others',
+    'of %i files tells of a folder in the place of one of them, and does the others',
     async (count) => {
       const files = { ...manyFiles(count), [a]: addressA }
       await using all = await setUp()
@@ -244,8 +244,8 @@ describe('a write', () => {
       const failed = await failure(all.output.write(linesOf(files), null))
       expect([failed, await all.files(), await all.beside()]).toEqual([
         {
-          code: 'unwritable',
-          message: `Cannot write to the folder "${all.path}": EISDIR: illegal operation on a directory. It holds a folder whose name is a token: remove that`,
+          code: 'blocked',
+          message: `Cannot write some files of the folder "${all.path}": it holds a folder whose name is a token. Remove that`,
         },
         sorted({ ...files, [a]: 'a folder' }),
         [],

@@ -4,11 +4,19 @@ import { dirname, join } from 'node:path'
 import { type Clock, systemClock } from '@novnc-tokens/api'
 import type { SortedLines } from '../lines.ts'
 import type { Token } from '../token.ts'
-import { applyContents } from './apply-contents.ts'
+import { type Applied, applyContents } from './apply-contents.ts'
 import { codeOf, ownSuffix, type Stamp, sameStamp, systemReason, toStamp } from './atomic-write.ts'
 import { Carried, type Contents } from './carried.ts'
 import { hostPortOf } from './host-port.ts'
-import { type Doubt, type Loaded, type Output, OutputError, type WriteOptions, type Written } from './output.ts'
+import {
+  BlockedError,
+  type Doubt,
+  type Loaded,
+  type Output,
+  OutputError,
+  type WriteOptions,
+  type Written,
+} from './output.ts'
 import { removeStaging } from './staging.ts'
 import { readTokenFolder, type TokenFolder } from './token-folder.ts'
 
@@ -87,9 +95,10 @@ export class DirectoryOutput implements Output {
         return { outcome: 'written', done: { added: 0, removed: 0 } }
       }
       try {
-        const written = await this.#apply(folder, changes, options)
-        if (changed === null && written.outcome === 'written') this.#unsure = false
-        return written
+        const { outcome, done, blocked } = await this.#apply(folder, changes, options)
+        if (changed === null && outcome === 'written') this.#unsure = false
+        if (outcome === 'written' && blocked.size > 0) throw new BlockedError(blockedMessage(this.name), blocked, done)
+        return { outcome, done }
       } finally {
         // What was done in vain is no change by others.
         this.#stamp = toStamp((await this.#folder()).stats)
@@ -149,7 +158,7 @@ export class DirectoryOutput implements Output {
     )
   }
 
-  async #apply({ path, stats }: Folder, changes: Contents, options: WriteOptions): Promise<Written> {
+  async #apply({ path, stats }: Folder, changes: Contents, options: WriteOptions): Promise<Applied> {
     const { mode = newFileMode, gid = Number(stats.gid) } = this.#options
     // What root writes is still the daemon's.
     const uid = process.getuid?.() === 0 ? Number(stats.uid) : null
@@ -214,6 +223,10 @@ function crossDevice(): Error {
   return Object.assign(new Error('it is the root of a file system'), { code: 'EXDEV' })
 }
 
+function blockedMessage(path: string): string {
+  return `Cannot write some files of the folder "${path}": it holds a folder whose name is a token. Remove that`
+}
+
 /** What a person can do about a system error. */
 function adviceFor(code: string | null, path: string): string {
   switch (code) {
@@ -223,8 +236,6 @@ function adviceFor(code: string | null, path: string): string {
       return `. Let this user write there and in "${dirname(path)}"`
     case 'EPERM':
       return `. Files are to have the group of "${path}", or the one that is set: make this user a member of it`
-    case 'EISDIR':
-      return '. It holds a folder whose name is a token: remove that'
     case 'ENOSPC':
     case 'EDQUOT':
       return '. Make room on its file system, inodes included'

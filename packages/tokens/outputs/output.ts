@@ -79,8 +79,11 @@ export interface Output extends AsyncDisposable {
   listen?(onNews: () => void): void
 }
 
-/** Why an output cannot be used: `unreadable` what it has cannot be read, `unwritable` it cannot be changed. */
-export type OutputErrorCode = 'unreadable' | 'unwritable'
+/**
+ * Why an output cannot be used: `unreadable` what it has cannot be read, `unwritable` it cannot be changed, `blocked` it
+ * was changed but for some tokens.
+ */
+export type OutputErrorCode = 'unreadable' | 'unwritable' | 'blocked'
 
 /** An output that cannot be read or written. Its message says what to do. */
 export class OutputError extends Error {
@@ -90,5 +93,18 @@ export class OutputError extends Error {
   constructor(code: OutputErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
+  }
+}
+
+/** A write that did all but some tokens, which something is in the way of. */
+export class BlockedError extends OutputError {
+  /** The tokens whose lines the output still lacks. */
+  readonly left: ReadonlySet<Token>
+  readonly done: { readonly added: number; readonly removed: number }
+
+  constructor(message: string, left: ReadonlySet<Token>, done: BlockedError['done']) {
+    super('blocked', message)
+    this.left = left
+    this.done = done
   }
 }

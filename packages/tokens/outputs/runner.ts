@@ -9,7 +9,7 @@ import { Pulse } from '../pulse.ts'
 import type { Token } from '../token.ts'
 import { Wake } from '../wake.ts'
 import { Claims } from './claims.ts'
-import { type Doubt, type Output, OutputError, type OutputRole, type Written } from './output.ts'
+import { BlockedError, type Doubt, type Output, OutputError, type OutputRole, type Written } from './output.ts'
 import type { OutputStatus } from './output-status.ts'
 import { isReadable } from './readers-view.ts'
 import { type Batch, Target } from './target.ts'
@@ -35,6 +35,8 @@ export interface Proof {
   readonly confirms: boolean
 }
 
+/** What is told of a failure. */
+const failures = { unreadable: 'load-failed', unwritable: 'write-failed', blocked: 'write-blocked' } as const
 /** Changes that only lists found are written together; those that an event announced never wait. */
 const gatherMs = 250
 /** How often we look whether somebody else changed the output. */
@@ -57,6 +59,8 @@ export class Runner {
   #want: Want | null = null
   readonly #target = new Target()
   #mustWrite = false
+  /** Whether something was in the way of some tokens in the last write. */
+  #blocked = false
   #dueAt = Number.POSITIVE_INFINITY
   #loading: Promise<void> | null = null
   #loadedAt: number | null = null
@@ -186,14 +190,15 @@ export class Runner {
       await this.load()
       while (!signal.aborted) {
         const now = clock.now()
-        if (now >= this.#trouble.retryAt) await this.#turn(now)
+        if (now >= this.#trouble.heldUntil) await this.#turn(now)
         const next = this.#nextTurn()
         this.#pulse.sleeps(next)
         await this.#wake.wait(clock, next - clock.now(), signal)
         this.#pulse.awake()
       }
       // What was received before the end is written, unless the output fails anyway, or takes too long.
-      if (this.#trouble.error === null && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
+      const works = this.#trouble.error === null || this.#trouble.code === 'blocked'
+      if (works && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
         await this.#attempt(async () => void (await this.#write()))
     } finally {
       signal.removeEventListener('abort', cutSoon)
@@ -209,7 +214,7 @@ export class Runner {
 
   #nextTurn(): number {
     const now = this.#options.clock.now()
-    return Math.max(this.#trouble.retryAt, Math.min(this.#dueAt, now + lookEveryMs))
+    return Math.max(this.#trouble.heldUntil, Math.min(this.#dueAt, now + lookEveryMs))
   }
 
   async #turn(now: number): Promise<void> {
@@ -222,7 +227,8 @@ export class Runner {
       if (now < this.#dueAt) return
       this.#dueAt = Number.POSITIVE_INFINITY
       const confirmed = this.#confirm
-      const wrote = (this.#target.changed || this.#mustWrite) && (await this.#write())
+      const due = this.#target.changed || this.#mustWrite || this.#blocked
+      const wrote = due && (await this.#write())
       if (confirmed && !wrote) await this.#touch()
       if (confirmed) {
         this.#confirm = false
@@ -281,11 +287,12 @@ export class Runner {
     const { clock, note, output } = this.#options
     try {
       await step()
-      this.#trouble.succeed(clock.now())
+      // What is in the way is so until a write proves otherwise.
+      if (!this.#blocked) this.#trouble.succeed(clock.now())
     } catch (error) {
       const { why, code, retryInMs } = this.#trouble.fail(error, clock.now())
       this.#dueAt = Math.min(this.#dueAt, this.#trouble.retryAt)
-      note({ kind: code === 'unreadable' ? 'load-failed' : 'write-failed', output: output.name, why, retryInMs })
+      note({ kind: failures[code], output: output.name, why, retryInMs })
     }
   }
 
@@ -348,25 +355,28 @@ export class Runner {
     const { clock, note, output } = this.#options
     const began = clock.now()
     this.#leaveOutMalformed()
-    if (!this.#target.changed && !this.#mustWrite) return false
+    if (!this.#target.changed && !this.#mustWrite && !this.#blocked) return false
     const batch = this.#target.begin()
-    const { outcome, done } = await this.#writeBatch(batch)
+    const { outcome, done, blocked } = await this.#writeBatch(batch)
     // A leader compares all when it becomes one: nothing is owed to an output that another process writes.
     if (outcome !== 'written') return true
-    this.#exact = true
+    this.#blocked = blocked !== null
+    this.#exact = !this.#blocked
     this.#unreadable = false
     this.#loadedAt ??= began
     this.#tellUncarried()
     const { added, removed } = done ?? batch
-    if (done !== null && added + removed === 0) return true
-    this.#counts.writes++
-    this.#lastWriteAt = clock.wall()
-    const durationMs = clock.now() - began
-    note({ kind: 'written', output: output.name, added, removed, tokens: this.#tokens, durationMs })
+    if (done === null || added + removed > 0) {
+      this.#counts.writes++
+      this.#lastWriteAt = clock.wall()
+      const durationMs = clock.now() - began
+      note({ kind: 'written', output: output.name, added, removed, tokens: this.#tokens, durationMs })
+    }
+    if (blocked !== null) throw blocked
     return true
   }
 
-  async #writeBatch(batch: Batch): Promise<Written> {
+  async #writeBatch(batch: Batch): Promise<Written & { readonly blocked: BlockedError | null }> {
     const { clock, note, output } = this.#options
     const changed = this.#mustWrite ? null : new Set(batch.pending.keys())
     this.#mustWrite = false
@@ -380,7 +390,12 @@ export class Runner {
     try {
       const written = await output.write(this.#target.lines, changed, { signal: this.#cut.signal, onProgress })
       failed = written.outcome === 'interrupted'
-      return written
+      return { ...written, blocked: null }
+    } catch (error) {
+      if (!(error instanceof BlockedError)) throw error
+      failed = false
+      this.#target.endBut(error.left, batch)
+      return { outcome: 'written', done: error.done, blocked: error }
     } finally {
       this.#target.end(batch, failed)
       if (failed) this.#mustWrite = true

@@ -98,6 +98,15 @@ export class Target {
     if (failed) for (const [token, line] of pending) this.#pending.set(token, line)
   }
 
+  /** The write has ended, and did all but the lines of these tokens. */
+  endBut(left: ReadonlySet<Token>, { pending }: Batch): void {
+    this.#writing = 0
+    for (const token of left) {
+      this.#pending.set(token, pending.get(token) ?? null)
+      this.#settle(token)
+    }
+  }
+
   #change(token: Token, apply: () => boolean): void {
     const before = this.#lines.line(token)
     if (!apply()) return

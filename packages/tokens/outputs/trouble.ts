@@ -7,6 +7,7 @@ export class Trouble {
   #error: string | null = null
   #code: OutputErrorCode | null = null
   #retryAt = Number.NEGATIVE_INFINITY
+  #heldUntil = Number.NEGATIVE_INFINITY
   #failures = 0
 
   /** @param random source of randomness in [0, 1) */
@@ -24,7 +25,12 @@ export class Trouble {
     return this.#code
   }
 
-  /** Nothing is tried before. */
+  /** Nothing at all is tried before; what blocks some tokens holds up no other. */
+  get heldUntil(): number {
+    return this.#heldUntil
+  }
+
+  /** When it is tried again. */
   get retryAt(): number {
     return this.#retryAt
   }
@@ -47,6 +53,7 @@ export class Trouble {
     const why = messageOf(error)
     const code = error instanceof OutputError ? error.code : 'unwritable'
     this.#retryAt = now + retryInMs
+    this.#heldUntil = code === 'blocked' ? now : this.#retryAt
     this.#failures++
     this.#error = why
     this.#code = code
@@ -56,5 +63,6 @@ export class Trouble {
   /** The wait is over: it may work again. */
   retryNow(): void {
     this.#retryAt = Number.NEGATIVE_INFINITY
+    this.#heldUntil = this.#retryAt
   }
 }

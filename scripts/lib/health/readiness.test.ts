@@ -137,6 +137,12 @@ test.each<[string, FakeChanges, boolean, string[]]>([
     [`${unwritable}; next try in 8 s`],
   ],
   [
+    'a first output that takes all but some tokens',
+    { outputs: [{ error: unwritable, errorCode: 'blocked', retryAt: now + 8000, pending: 1 }] },
+    true,
+    [`${unwritable}; next try in 8 s`],
+  ],
+  [
     'a second output that cannot be written',
     { outputs: [{}, { name: '/b', error: 'Cannot write "/b": EIO', retryAt: now + 8000, pending: 3 }] },
     true,

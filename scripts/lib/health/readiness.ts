@@ -121,9 +121,10 @@ function hasSomethingToServe(status: KeeperStatus): boolean {
 
 /**
  * Whether the first output cannot be made right. One that cannot be read is no such: until there is a complete list
- * nothing is to be written, and websockify may read it as another user. Nor is one that only its time cannot be set of.
+ * nothing is to be written, and websockify may read it as another user. Nor is one that only its time cannot be set of, or
+ * that takes all but some tokens.
  */
 function isUnwritable({ outputs: [first] }: KeeperStatus): boolean {
-  if (first === undefined || first.error === null) return false
+  if (first === undefined || first.error === null || first.errorCode === 'blocked') return false
   return first.errorCode === 'unwritable' || (first.loaded && first.pending > 0)
 }

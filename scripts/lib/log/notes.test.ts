@@ -51,6 +51,10 @@ test.each<[Note, string]>([
     `<3>The output cannot be written; it keeps what it has output=/t ${failed} retryInSeconds=30`,
   ],
   [
+    { kind: 'write-blocked', output, why, retryInMs: 30_000 },
+    `<3>Some tokens of the output cannot be written; all others are output=/t ${failed} retryInSeconds=30`,
+  ],
+  [
     { kind: 'changed-by-others', output },
     '<4>Somebody else changed the output; a list will tell what is right output=/t',
   ],

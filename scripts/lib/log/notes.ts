@@ -81,6 +81,10 @@ export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'
           message,
         )
         return
+      case 'write-blocked':
+        // The others are written meanwhile, and that it works is no news.
+        logger[repeats.failed(`output ${note.output} in part`, note.why, level)](fields, message)
+        return
       case 'address-refused':
         refused++
         logger[refused > mostRefusedAddresses ? 'debug' : level](fields, message)
@@ -111,6 +115,8 @@ export function lineOf(note: Note): NoteLine {
     }
     case 'write-failed':
       return failure('error', 'The output cannot be written; it keeps what it has', note)
+    case 'write-blocked':
+      return failure('error', 'Some tokens of the output cannot be written; all others are', note)
     case 'progress':
       return line('info', 'Writing the output', { output: note.output, done: note.done, total: note.total })
     case 'uncarried':
