@@ -42,6 +42,8 @@ test.each([
   ['dirs:/a', '"dirs:" is not a known kind of output; did you mean dir:PATH?'],
   ['redis-sentinel://h/m', '"redis-sentinel:" is not a known kind of output; did you mean redis+sentinel://...?'],
   ['dir:', 'the path is empty'],
+  ['dir:/', '"/" is no folder for tokens: name one below it'],
+  ['dir://', '"/" is no folder for tokens: name one below it'],
   ['file:', 'the path is empty'],
   ['', 'the path is empty'],
   ['a\0b', 'the path holds a NUL character'],

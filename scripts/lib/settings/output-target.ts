@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { suggest } from '@novnc-tokens/stream'
 import { describeRedis, parseRedisUrl } from '@novnc-tokens/tokens'
 import { Secret } from './secret.ts'
@@ -57,7 +58,7 @@ export function parseOutputTarget(text: string, resolvePath: (path: string) => s
     case 'file':
       return { kind: 'file', path: usablePath(text.slice('file:'.length), resolvePath) }
     case 'dir':
-      return { kind: 'dir', path: usablePath(text.slice('dir:'.length), resolvePath) }
+      return { kind: 'dir', path: usableFolder(text.slice('dir:'.length), resolvePath) }
     case 'redis':
     case 'rediss':
     case 'redis+sentinel':
@@ -102,6 +103,13 @@ function redisTarget(url: string, resolvePath: (path: string) => string): RedisT
     passwords: [user.password, sentinelUser.password].flatMap((each) => (each === null ? [] : [new Secret(each)])),
     passwordFile: passwordFile === null ? null : resolvePath(passwordFile),
   }
+}
+
+function usableFolder(text: string, resolvePath: (path: string) => string): string {
+  const path = usablePath(text, resolvePath)
+  // There is none for the files to be staged in beside it, either.
+  if (dirname(path) === path) throw new RangeError(`"${path}" is no folder for tokens: name one below it`)
+  return path
 }
 
 function usablePath(path: string, resolvePath: (path: string) => string): string {
