@@ -5,7 +5,10 @@ const advice: readonly (readonly [RegExp, string])[] = [
   [/without any password configured|no password is set/, 'It asks for no password: leave it out'],
   [/DB index is out of range/, 'It has fewer databases: give a lower number, or a namespace instead'],
   [/certificate/, 'Name its CA by ca=PATH'],
-  [/NOPERM/, 'Let its user run eval, get, mget, sscan, hget, select and all that the scripts call, on these keys'],
+  [
+    /NOPERM|ACL failure in script|user executing the script can't/,
+    'Let its user run eval, get, mget, sscan, hget, select and all that the scripts call, on these keys',
+  ],
   [/READONLY/, 'It has become a replica: name its master, or its Sentinels'],
   [/\bOOM\b/, 'Give it more memory, or a namespace of its own'],
   [/MISCONF/, 'It cannot save to its disk: see its log'],

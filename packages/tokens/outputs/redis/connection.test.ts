@@ -88,6 +88,10 @@ test.each([
     'WRONGPASS invalid username-password pair or user is disabled.',
     'WRONGPASS invalid username-password pair or user is disabled',
   ],
+  [
+    'WRONGPASS invalid username-password pair or user is disabled..',
+    'WRONGPASS invalid username-password pair or user is disabled',
+  ],
   ['NOAUTH HELLO must be called with the client already authenticated', 'NOAUTH, it asks for a password'],
   ['ERR Client sent AUTH, but no password is set', 'ERR Client sent AUTH, but no password is set'],
   ["ERR wrong number of arguments for 'auth' command", "ERR wrong number of arguments for 'auth' command"],

@@ -116,7 +116,7 @@ function cleaned(error: unknown, reason: Error | null): RedisError {
     .replace('Command timed out', `No answer within ${commandTimeoutMs / 1000} s`)
     // It goes on about HELLO, which tells a person nothing.
     .replace(/^NOAUTH .*/s, 'NOAUTH, it asks for a password')
-    .replace(/[.?]$/, '')
+    .replace(/[.?]+$/, '')
   return new RedisError(plain, answered)
 }
 
