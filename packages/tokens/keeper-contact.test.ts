@@ -40,6 +40,13 @@ test('outputs are not told that this process is blind while the watch is open', 
   expect(seen).toEqual([true, null, true])
 })
 
+test('whoever wants a list wants the outputs to be compared as well', async () => {
+  await using all = await kept(new FakeClock(), { fill: three })
+  const before = all.output.mistrusted
+  all.keeper.listNow()
+  expect([before, all.output.mistrusted]).toEqual([0, 1])
+})
+
 test.each<[string, (platform: FakePlatform) => void, (boolean | null)[]]>([
   ['that never answers', (platform) => Object.assign(platform, { fault: cut }), [false]],
   ['that answers', () => {}, [true, null]],

@@ -166,8 +166,9 @@ export class Keeper {
     await Promise.race([loading, clock.sleep(loadWithinMs, enough.signal).catch(() => undefined)])
   }
 
-  /** Lists everything as soon as it may be, whatever failed before. */
+  /** Lists everything and compares the outputs as soon as it may be, whatever failed before. */
   listNow(): void {
+    for (const output of this.#options.outputs) output.compare()
     this.#agenda.lists.retryNow()
     this.#survey.retryNow()
     this.#dispatcher.listAll()

@@ -123,6 +123,18 @@ test('while Redis is away the file is kept and the host is degraded; when it is 
   await waitFor('it to be well', async () => (await daemon.readiness()).degraded.length === 0)
 }, 60_000)
 
+test('a key that somebody has overwritten is put right when USR1 asks for a list', async () => {
+  await using all = await startHosts()
+  const { mock, redis } = all
+  const daemon = await all.start()
+  await right(redis, mock)
+  const [key = ''] = Object.keys(await redis.keys())
+  await redis.cli('set', key, '{"host":"10.0.0.9:1"}')
+  expect(await linesIn(redis)).not.toEqual([...mock.platform.tokenLines()])
+  daemon.child.signal('SIGUSR1')
+  await right(redis, mock)
+})
+
 test('regen writes to a Redis that nobody keeps, and holds what many are until a later run', async () => {
   await using all = await startHosts()
   const { folder, mock, redis } = all

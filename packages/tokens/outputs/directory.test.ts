@@ -339,6 +339,22 @@ describe('a change by others', () => {
       sorted(many),
     ])
   })
+
+  test('in place is found by comparing all files where somebody asks for it', async () => {
+    await using all = await setUp({ [a]: addressA })
+    await all.output.load()
+    await writeFile(join(all.path, a), addressB)
+    const before = await all.output.changed()
+    all.output.mistrust()
+    const after = await all.output.changed()
+    await all.output.write(linesOf({ [a]: addressA }), null)
+    expect([before, after, await all.output.changed(), await all.files()]).toEqual([
+      null,
+      'unsure',
+      null,
+      { [a]: addressA },
+    ])
+  })
 })
 
 describe('a look at all files', () => {

@@ -138,6 +138,10 @@ export class DirectoryOutput implements Output {
     return differences({ ...found, refused: [] }, wanted).size === 0
   }
 
+  mistrust(): void {
+    this.#unsure = true
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #folder(): Promise<Folder> {

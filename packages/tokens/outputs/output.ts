@@ -75,6 +75,8 @@ export interface Output extends AsyncDisposable {
   readonly yielded?: boolean
   /** Takes whether this process sees the platform: false where it is blind, null where that is unclear. */
   sees?(sees: boolean | null): void
+  /** Has `changed` doubt what no glance tells, as somebody asks for it; missing where a glance tells all. */
+  mistrust?(): void
   /** Takes what to call when it is worth a look at once: it works again, its role changed, or it is in doubt. */
   listen?(onNews: () => void): void
 }

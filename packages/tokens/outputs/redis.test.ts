@@ -71,6 +71,19 @@ describe('a Redis that one process writes', () => {
     ])
   })
 
+  test('is compared as a whole where somebody asks for it, also with keys that were overwritten', async () => {
+    await using all = sharing()
+    const a = all.process('a')
+    await a.begin(1, 2)
+    all.redis.set(token(2), '{"host":"10.0.0.9:1"}')
+    await a.confirm()
+    const before = await a.changed()
+    a.mistrust()
+    const after = await a.changed()
+    await a.write(linesOf(1, 2), null)
+    expect([before, after, await a.changed(), all.redis.keys]).toEqual([null, 'unsure', null, keysOf(1, 2)])
+  })
+
   test('keeps all keys that are not ours, but for the one of a token that is to be there', async () => {
     await using all = sharing()
     const theirs = { session: 'x', [token(7)]: 'theirs', [`${token(1)}:x`]: 'y' }

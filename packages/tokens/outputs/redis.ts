@@ -115,6 +115,11 @@ export class RedisOutput implements Output {
     if (sees === false && this.role === 'leader') this.#link.beatNow()
   }
 
+  mistrust(): void {
+    // Who takes the lease over compares all anyway.
+    if (this.role === 'leader') this.#doubts.raise('unsure')
+  }
+
   listen(onNews: () => void): void {
     this.#onNews = onNews
   }

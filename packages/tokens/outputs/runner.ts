@@ -166,6 +166,12 @@ export class Runner {
     this.#options.output.sees?.(sees)
   }
 
+  /** All that the output has is compared, as soon as it may be. */
+  compare(): void {
+    this.#options.output.mistrust?.()
+    this.#wake.up()
+  }
+
   /** A person agreed to what the guard holds. */
   release(): void {
     const tokens = this.#guard.release().filter((token) => !this.#want?.holds(token))

@@ -23,6 +23,8 @@ export class FakeOutput implements Output {
   counts: Written['done'] = null
   role: OutputRole | undefined = undefined
   uncarried = 0
+  /** How often somebody asked for all to be compared. */
+  mistrusted = 0
   /** Whether the platform is seen, as it was told, in order. */
   readonly seen: (boolean | null)[] = []
   /** Called within each write. */
@@ -56,6 +58,10 @@ export class FakeOutput implements Output {
   /** What it has is in doubt until it is loaded, or written as a whole. */
   doubt(doubt: Doubt): void {
     this.#doubt = doubt
+  }
+
+  mistrust(): void {
+    this.mistrusted++
   }
 
   sees(sees: boolean | null): void {
