@@ -48,6 +48,8 @@ export class Follower {
 
   /** Follows the watch until the signal; one that ends by itself is down from then on. */
   async follow(watch: Watch, signal: AbortSignal): Promise<void> {
+    // An end that came before this would be told to nobody.
+    if (signal.aborted) return
     const updates = watch[Symbol.asyncIterator]()
     const end = () => void updates.return?.()
     signal.addEventListener('abort', end, { once: true })

@@ -3,8 +3,9 @@ import type { PlatformEvent } from '@novnc-tokens/api'
 import { FakeClock, settled } from '../api/testing/fake-clock.ts'
 import type { KeeperOptions } from './keeper.ts'
 import type { Note } from './note.ts'
+import { FakeOutput } from './testing/fake-output.ts'
 import { broken, machinePath, vmPath } from './testing/fake-platform.ts'
-import { event, fileOf, kept, ofVm, ports, resyncMs, three } from './testing/keeping.ts'
+import { event, fileOf, keeping, kept, ofVm, ports, resyncMs, three } from './testing/keeping.ts'
 
 describe('the watch', () => {
   test('that tells of a gap leads to a list of everything that began after it', async () => {
@@ -214,4 +215,15 @@ describe('the watch', () => {
     expect((await all.after(() => all.tell(ofVm('REFRESH', 2)), 2000)).file).toBe(fileOf(3))
     expect(told.filter(({ kind }) => kind === 'defect')).toHaveLength(2)
   })
+})
+
+test('an end that comes while the outputs are loaded ends all', async () => {
+  const output = new FakeOutput(fileOf(1))
+  const go = output.hold('load')
+  const all = await keeping(new FakeClock(), { outputs: [output] })
+  const stopped = all.stop()
+  go()
+  await all.clock.advance(3000)
+  expect(await Promise.race([stopped, settled().then(() => 'still running')])).toBeUndefined()
+  expect(all.clock.left).toEqual([])
 })
