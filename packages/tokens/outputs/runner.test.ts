@@ -197,6 +197,24 @@ describe('an old output that cannot be read', () => {
     expect(all.output.text).toBe(fileOf(3, 9))
   })
 
+  test('that can be read after all keeps what lists alone would remove, though nothing could be written before', async () => {
+    await using all = await running(fileOf(...ports(100)))
+    all.output.failures.set('load', unreadable)
+    all.output.failures.set('write', new OutputError('unwritable', 'Cannot write "fake": EIO'))
+    await all.start()
+    await all.proves([1])
+    all.output.failures.clear()
+    await all.clock.advance(30_000)
+    const seen = [all.output.text]
+    await all.proves([1])
+    await all.clock.advance(1000)
+    expect([...seen, all.output.text, all.runner.status().held]).toEqual([
+      fileOf(...ports(100)),
+      fileOf(...ports(100)),
+      99,
+    ])
+  })
+
   test('loses what an event removed before it could be read', async () => {
     await using all = await running(fileOf(8, 9))
     all.output.failures.set('load', unreadable)

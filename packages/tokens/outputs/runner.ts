@@ -225,7 +225,7 @@ export class Runner {
 
   async #turn(now: number): Promise<void> {
     await this.#attempt(async () => {
-      if (this.#loadedAt === null && !(this.#unreadable && this.#mustWrite)) await this.#load()
+      if (this.#loadedAt === null) await this.#loadAgain()
       const doubt = this.#loadedAt === null ? null : await this.#options.output.changed()
       if (doubt === 'unsure') this.#mustWrite = true
       else if (doubt !== null) await this.#takeOver(doubt)
@@ -319,6 +319,15 @@ export class Runner {
       this.#unreadable = error instanceof OutputError && error.code === 'unreadable'
       this.#existed = this.#unreadable
       throw error
+    }
+  }
+
+  /** What still cannot be read is written over as soon as everything is known; what can be read after all counts. */
+  async #loadAgain(): Promise<void> {
+    try {
+      await this.#load()
+    } catch (error) {
+      if (!this.#unreadable || !this.#mustWrite) throw error
     }
   }
 
