@@ -52,7 +52,8 @@ export class Poller {
     if (this.#running !== null) return
     this.#running = new AbortController()
     this.#missedUntil = null
-    this.#done = Promise.all([this.#done, this.#run(this.#running.signal)])
+    // Without its results, in which those of all earlier ones would live on.
+    this.#done = Promise.all([this.#done, this.#run(this.#running.signal)]).then(() => undefined)
   }
 
   /** Ends polling; the position stays. */

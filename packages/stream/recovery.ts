@@ -166,7 +166,8 @@ export class Recovery {
     const done = run(signal).catch((error: unknown) => {
       if (!signal.aborted) throw error
     })
-    this.#done = Promise.all([this.#done, done])
+    // Without its results, in which those of all earlier ones would live on.
+    this.#done = Promise.all([this.#done, done]).then(() => undefined)
   }
 
   async #run(signal: AbortSignal): Promise<void> {
