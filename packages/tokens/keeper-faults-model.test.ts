@@ -70,6 +70,7 @@ const plans = record({
   deaf: constantFrom(false, false, false, true),
   paging: constantFrom('links', 'totals', 'whole'),
   tellsOwner: constantFrom(true, false),
+  slow: constantFrom(false, true),
   resyncMs: constantFrom(45_000, 120_000),
   guard: constantFrom(0.3, 0.3, 0.3, null),
   size: constantFrom(3, 3, 10, 40, 75),

@@ -20,6 +20,7 @@ test('a thousand reconnections, with changes between them, leave no more behind 
     deaf: false,
     paging: 'whole',
     tellsOwner: true,
+    slow: false,
     resyncMs: 120_000,
     guard: 0.3,
     size: 10,

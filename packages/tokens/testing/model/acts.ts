@@ -29,5 +29,7 @@ export const often: readonly [Act, ...Act[]] = [
   'slow',
   'lag',
   'fileChanged',
+  'listNow',
+  'listNow',
   ...(Object.keys(acts) as Act[]),
 ]

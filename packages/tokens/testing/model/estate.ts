@@ -122,6 +122,16 @@ export class Estate {
     return this.ids.filter((id) => this.#vms.get(id)?.some(({ value }) => value !== null && holds(value)))
   }
 
+  /** Whether the list of the enterprise of a VM became shorter since then: who pages through it may miss the VM. */
+  shrank(id: string, since: number): boolean {
+    const enterprise = this.vm(id)?.enterprise
+    return [...this.#vms.values()].some(
+      (versions) =>
+        versions.some(({ value, seenAt }) => value === null && seenAt >= since) &&
+        versions.some(({ value }) => value?.enterprise === enterprise),
+    )
+  }
+
   /** Whether REST may have shown, at some moment since `from`, that no VM has this line. */
   wasFree(line: string, from: number): boolean {
     const now = this.#now()

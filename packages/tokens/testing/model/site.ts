@@ -19,6 +19,8 @@ export interface Plan {
   readonly deaf: boolean
   readonly paging: Paging
   readonly tellsOwner: boolean
+  /** Whether answers take their time from the start, so that one overtakes the other. */
+  readonly slow: boolean
   readonly resyncMs: number
   readonly guard: number | null
   /** VMs that the first enterprise has from the start, all deployed. */
@@ -63,6 +65,7 @@ export class Site {
     this.api = new ModelApi(this.clock, this.estate, this.events, this.random)
     this.api.paging = plan.paging
     this.api.tellsOwner = plan.tellsOwner
+    if (plan.slow) this.api.slowness = { list: 2500, other: 600 }
     for (const id of enterprises) this.estate.found(id, true, true)
     for (let number = 1; number <= plan.size; number++) this.#deployed(`${number}`, '1', number)
     for (const [index, id] of enterprises.entries()) this.#deployed(`9${index}`, id, 900 + index)

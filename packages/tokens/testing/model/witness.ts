@@ -82,7 +82,9 @@ export class Witness {
         this.#estate.ids.some((vm) => this.#estate.vm(vm)?.enterprise === id),
     )
     if (unlisted.length > 0) return `nobody claimed it, and these enterprises were not listed: ${unlisted.join(' ')}`
-    if (this.#estate.wasFree(line, Math.max(since, this.#began))) return null
+    const from = Math.max(since, this.#began)
+    if (this.#estate.wasFree(line, from)) return null
+    if (this.#estate.ever((vm) => vm.line === line).some((id) => this.#estate.shrank(id, from))) return null
     return 'nobody claimed it, but a VM had it all the time'
   }
 
@@ -141,6 +143,8 @@ export class Witness {
 
   #unsay(id: string, request: number): void {
     const said = this.#said.get(id)
-    if (said !== undefined && said.request < request) this.#said.set(id, { ...said, request, line: null })
+    // What an older request shows later counts no more.
+    if (said === undefined) this.#said.set(id, { request, enterprise: '', line: null, since: this.#now() })
+    else if (said.request < request) this.#said.set(id, { ...said, request, line: null })
   }
 }
