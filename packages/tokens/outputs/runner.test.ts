@@ -135,6 +135,13 @@ describe('what an output had at start', () => {
   })
 })
 
+test('an output that lists have written is looked at as a whole, as one that they confirm', async () => {
+  await using all = await started(fileOf(1))
+  await all.proves([1, 2])
+  await all.clock.advance(1000)
+  expect(all.output.done).toMatchObject({ write: 1, confirm: 1 })
+})
+
 describe('an old output that cannot be read', () => {
   const unreadable = new OutputError('unreadable', 'Cannot read "fake": EIO')
 

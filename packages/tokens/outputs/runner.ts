@@ -233,10 +233,10 @@ export class Runner {
       if (now < this.#dueAt) return
       this.#dueAt = Number.POSITIVE_INFINITY
       const confirmed = this.#confirm
-      const due = this.#target.changed || this.#mustWrite || this.#blocked
-      const wrote = due && (await this.#write())
-      if (confirmed && !wrote) await this.#touch()
+      if (this.#target.changed || this.#mustWrite || this.#blocked) await this.#write()
       if (confirmed) {
+        // After a write, too: what somebody else took away, and the write did not put back, shows then.
+        await this.#touch()
         this.#confirm = false
         if (this.#options.output.role !== 'standby') this.#modifiedAt = this.#options.clock.wall()
       }
