@@ -29,7 +29,8 @@ export const often: readonly [Act, ...Act[]] = [
   'slow',
   'lag',
   'fileChanged',
-  'listNow',
-  'listNow',
+  'amidList',
+  'amidList',
+  'amidList',
   ...(Object.keys(acts) as Act[]),
 ]

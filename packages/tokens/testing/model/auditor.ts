@@ -17,6 +17,9 @@ export interface AuditorOptions {
 /** Fewer removals than these, by lists alone, are never too many. */
 const fewest = 20
 
+/** A write begins with what is right then, and takes no longer. */
+const longestWriteMs = 1000
+
 /** Looks at each content that an output ever has, as a reader may, and at each line that we removed from it. */
 export class Auditor {
   readonly #options: AuditorOptions
@@ -25,6 +28,8 @@ export class Auditor {
   readonly #released = new Map<string, number>()
   /** Lines of an output that nobody claimed when a person let go of what was held. */
   readonly #letGo = new Set<string>()
+  /** Outputs that somebody else has changed: of those all is put back. */
+  readonly #touched = new Set<string>()
   /** How many contents it has looked at, and how many removals. */
   readonly counts = { contents: 0, removals: 0 }
 
@@ -37,6 +42,7 @@ export class Auditor {
     this.#foreign.clear()
     this.#released.clear()
     this.#letGo.clear()
+    this.#touched.clear()
   }
 
   /** A person agreed to what was held of the lines that an output has now. */
@@ -59,11 +65,15 @@ export class Auditor {
     const had = new Set(before)
     const has = new Set(after)
     if (!ours) {
+      this.#touched.add(output)
       for (const line of has) if (!had.has(line)) this.#foreign.set(`${output} ${line}`, now())
       return
     }
     const fault = after === null ? 'it is not there' : faultOf(after, text)
     if (fault !== null) find(`${output}: ${fault}`)
+    if (text !== null && !this.#touched.has(output)) {
+      for (const line of has) if (!had.has(line)) this.#judgeAdded(output, line)
+    }
     const removed = [...had].filter((line) => isLine(line) && !has.has(line))
     this.counts.removals += removed.length
     const suspicious = removed.filter((line) => this.#judge(output, line))
@@ -73,6 +83,14 @@ export class Auditor {
     const size = new Set([...had, ...has]).size
     if (guard !== null && !free && suspicious.length > fewest && suspicious.length > guard * size)
       find(`${output}: ${suspicious.length} of ${size} lines went by lists alone`)
+  }
+
+  /** Judges one addition: what is known to be nobody's any more must not come back, be it told late. */
+  #judgeAdded(output: string, line: string): void {
+    const { find, now, witness } = this.#options
+    const since = witness().stale(line)
+    if (since !== null && now() - since > longestWriteMs)
+      find(`${output} got ${line}, which is nobody's since ${since} ms`)
   }
 
   /** Judges one removal; tells whether it came by lists, and is young. */

@@ -62,7 +62,9 @@ export const changes = {
   toAppliance(site: Site, a: number, b: number): void {
     const { id, vm } = any(site, a)
     if (vm === null) return
-    put(site, id, { ...vm, appliance: `${1 + (b % 3)}` }, 'MOVE_TO_VAPP', a + b)
+    const moved = { ...vm, appliance: `${1 + (b % 3)}` }
+    // The event may name the URI that the VM had.
+    put(site, id, moved, 'MOVE_TO_VAPP', a + b, b % 2 === 0 ? moved : vm)
   },
   remoteAccess(site: Site, a: number, b: number): void {
     const { id, vm } = any(site, a)

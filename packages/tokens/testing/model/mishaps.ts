@@ -1,5 +1,5 @@
 import { RedisError } from '../../outputs/redis/connection.ts'
-import { one } from './changes.ts'
+import { changes, one } from './changes.ts'
 import { lineOf } from './estate.ts'
 import type { Fault, FaultKind, FaultScope } from './faults.ts'
 import { linesIn, type Site } from './site.ts'
@@ -157,6 +157,14 @@ export const mishaps = {
   },
   listNow(site: Site): void {
     site.life.keeper.listNow()
+  },
+  /** What is told at once changes while it is listed: the list knows less than the read. */
+  async amidList(site: Site, a: number, b: number): Promise<void> {
+    site.life.keeper.listNow()
+    await site.advance(b % 600)
+    const told = 30 - (a % 30)
+    if (b % 3 === 0) changes.deploy(site, a, told)
+    else changes.undeploy(site, a, told)
   },
   release(site: Site): void {
     site.life.keeper.release()

@@ -31,7 +31,8 @@ export class Witness {
   readonly #now: () => number
   /** What the newest request that showed a VM told of it. */
   readonly #said = new Map<string, Said>()
-  readonly #everSaid = new Set<string>()
+  /** Each line that any VM was told to have, with when that ended last. */
+  readonly #everSaid = new Map<string, number>()
   readonly #ended = new Map<string, number>()
   readonly #announced = new Set<string>()
   readonly #walks = new Map<string, { request: number; ids: Set<string>; ended: number }>()
@@ -69,6 +70,12 @@ export class Witness {
     return null
   }
 
+  /** Since when no VM is known to have this line any more, in spite of what was told before; null where that is not so. */
+  stale(line: string): number | null {
+    for (const said of this.#said.values()) if (said.line === line) return null
+    return this.#everSaid.get(line) ?? null
+  }
+
   /** Why a line must not be removed now; null where it may. `since` is when it was last put there by anybody. */
   objection(line: string, since: number): string | null {
     const holder = this.holder(line)
@@ -98,10 +105,11 @@ export class Witness {
       case 'vm': {
         const before = this.#said.get(fact.id)
         const { line } = fact.vm
-        if (line !== null) this.#everSaid.add(line)
+        if (line !== null && !this.#everSaid.has(line)) this.#everSaid.set(line, this.#now())
         if (before !== undefined && before.request > request) return
         const since = before !== undefined && before.line === line ? before.since : this.#now()
         this.#said.set(fact.id, { request, enterprise: fact.vm.enterprise, line, since })
+        if (before?.line != null && before.line !== line) this.#everSaid.set(before.line, this.#now())
         return
       }
       case 'no-vm': {
@@ -145,6 +153,9 @@ export class Witness {
     const said = this.#said.get(id)
     // What an older request shows later counts no more.
     if (said === undefined) this.#said.set(id, { request, enterprise: '', line: null, since: this.#now() })
-    else if (said.request < request) this.#said.set(id, { ...said, request, line: null })
+    else if (said.request < request) {
+      this.#said.set(id, { ...said, request, line: null })
+      if (said.line !== null) this.#everSaid.set(said.line, this.#now())
+    }
   }
 }
