@@ -256,6 +256,17 @@ test('a runner is overdue when its sleep does not end, not while its output hang
 })
 
 describe('a guarded output', () => {
+  test('is not given what it lacks and lists no longer show, however much that is', async () => {
+    await using all = await started(fileOf(1))
+    all.output.failures.set('write', new OutputError('unwritable', 'Cannot write "fake": EIO'))
+    await all.push(...ports(60).map((port) => added(port)))
+    await all.proves([1, 2])
+    const { held } = all.runner.status()
+    all.output.failures.clear()
+    await all.clock.advance(30_000)
+    expect([held, all.output.text]).toEqual([0, fileOf(1, 2)])
+  })
+
   test('keeps what lists alone would remove in masses, and takes additions meanwhile', async () => {
     await using all = await started(fileOf(...ports(100)))
     await all.proves(ports(100))

@@ -139,6 +139,8 @@ export class Runner {
     const { want, agreedSince, provenSince, confirms } = proof
     const { unproven, foreign } = this.#claims.sift(want, provenSince)
     for (const token of foreign) this.#target.set(token, null)
+    // What the output never had need not be held back from leaving it.
+    for (const token of this.#target.unwritten) if (!want.holds(token)) this.#target.set(token, null)
     this.#want = want
     for (const token of this.#malformed) if (!want.holds(token)) this.#malformed.delete(token)
     const heldBefore = this.#guard.held.size

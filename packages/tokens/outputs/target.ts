@@ -33,6 +33,11 @@ export class Target {
     return this.#pending.size > 0
   }
 
+  /** Tokens whose lines the output is to have, and has not yet. */
+  get unwritten(): readonly Token[] {
+    return [...this.#pending].flatMap(([token, line]) => (line === null && this.#lines.has(token) ? [token] : []))
+  }
+
   /** Sets the line of a token, or removes it. */
   set(token: Token, address: Address | null): void {
     this.#change(token, () => (address ? this.#lines.set(token, address) : this.#lines.delete(token)))
