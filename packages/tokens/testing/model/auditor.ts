@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Estate } from './estate.ts'
 import type { Witness } from './witness.ts'
 
 /** Settings of an {@link Auditor}. */
 export interface AuditorOptions {
-  readonly estate: Estate
   readonly now: () => number
   readonly witness: () => Witness
   readonly resyncMs: number
@@ -95,14 +93,14 @@ export class Auditor {
 
   /** Judges one removal; tells whether it came by lists, and is young. */
   #judge(output: string, line: string): boolean {
-    const { estate, find, now, resyncMs, witness } = this.#options
+    const { find, now, resyncMs, witness } = this.#options
     const key = `${output} ${line}`
     const since = this.#foreign.get(key)
     this.#foreign.delete(key)
     const objection = witness().objection(line, since ?? Number.NEGATIVE_INFINITY)
     if (objection !== null && !this.#letGo.delete(key)) find(`${output} lost ${line}: ${objection}`)
     if (since !== undefined || witness().isAnnounced(line)) return false
-    return estate.freeSince(line) > now() - resyncMs
+    return witness().lackingSince(line) > now() - resyncMs
   }
 }
 

@@ -52,6 +52,9 @@ const faults: readonly [FaultKind, FaultScope][] = [
   ['refused', 'history'],
 ]
 
+/** The longest that an answer may take, in milliseconds. */
+const slowestMs = 6000
+
 /** A line that is no VM's. */
 const stranger = lineOf({ ip: '10.8.8.8', port: 5901 }) ?? ''
 
@@ -67,7 +70,7 @@ export const mishaps = {
     site.api.faults = []
   },
   slow(site: Site, a: number, b: number): void {
-    site.api.slowness = { list: one([0, 300, 1500, 6000], a) ?? 0, other: one([0, 0, 300, 1500], b) ?? 0 }
+    site.api.slowness = { list: one([0, 300, 1500, slowestMs], a) ?? 0, other: one([0, 0, 300, 1500], b) ?? 0 }
   },
   lag(site: Site, a: number): void {
     site.estate.lagMs = one([0, 0, 400, 1800, 12_000, 40_000], a) ?? 0
@@ -178,8 +181,11 @@ export const mishaps = {
 export async function heal(site: Site): Promise<void> {
   site.hung = site.api.running > 0
   site.api.faults = []
-  // Who mends a log-in tells the program.
-  if (site.api.refused) site.life.renew()
+  // Who mends a log-in tells the program, once what was asked before is answered.
+  if (site.api.refused) {
+    await site.advance(slowestMs)
+    site.life.renew()
+  }
   site.api.slowness = { list: 0, other: 0 }
   site.estate.lagMs = 0
   site.events.answerStream = () => undefined

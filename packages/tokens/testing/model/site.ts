@@ -71,7 +71,6 @@ export class Site {
     for (const [index, id] of enterprises.entries()) this.#deployed(`9${index}`, id, 900 + index)
     this.#witness = new Witness(this.estate, () => this.clock.now())
     this.auditor = new Auditor({
-      estate: this.estate,
       now: () => this.clock.now(),
       witness: () => this.#witness,
       resyncMs: plan.resyncMs,

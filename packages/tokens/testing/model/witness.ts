@@ -37,8 +37,8 @@ export class Witness {
   readonly #announced = new Set<string>()
   readonly #walks = new Map<string, { request: number; ids: Set<string>; ended: number }>()
   readonly #listed = new Set<string>()
-  /** Whether an answer that looked whole lacked something. */
-  #deceived = false
+  /** Since when answers that look whole lack something; Infinity: none did. */
+  #deceivedSince = Number.POSITIVE_INFINITY
   readonly #began: number
 
   constructor(estate: Estate, now: () => number) {
@@ -54,7 +54,7 @@ export class Witness {
 
   /** An answer has arrived that looks whole, and lacks what should be there. */
   deceive(): void {
-    this.#deceived = true
+    this.#deceivedSince = Math.min(this.#deceivedSince, this.#now())
   }
 
   /** An event of a VM was sent, one after which it may be gone or another one. */
@@ -81,7 +81,7 @@ export class Witness {
     const holder = this.holder(line)
     if (holder !== null) return `VM ${holder} was last told to have it`
     // What nobody claimed rests on whole lists alone: one that lies takes it away.
-    if (this.#everSaid.has(line) || this.#deceived) return null
+    if (this.#everSaid.has(line) || this.#deceivedSince < Number.POSITIVE_INFINITY) return null
     const unlisted = this.#estate.enterprises.filter(
       (id) =>
         !this.#listed.has(id) &&
@@ -93,6 +93,12 @@ export class Witness {
     if (this.#estate.wasFree(line, from)) return null
     if (this.#estate.ever((vm) => vm.line === line).some((id) => this.#estate.shrank(id, from))) return null
     return 'nobody claimed it, but a VM had it all the time'
+  }
+
+  /** Since when, at the earliest, lists can show that no VM has this line, truly or not. */
+  lackingSince(line: string): number {
+    const since = this.#estate.freeSince(line)
+    return since < Number.POSITIVE_INFINITY ? since : this.#deceivedSince
   }
 
   /** Whether an event was told of any VM that ever had this line. */
