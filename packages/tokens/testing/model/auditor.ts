@@ -26,8 +26,8 @@ export class Auditor {
   readonly #released = new Map<string, number>()
   /** Lines of an output that nobody claimed when a person let go of what was held. */
   readonly #letGo = new Set<string>()
-  /** Outputs that somebody else has changed: of those all is put back. */
-  readonly #touched = new Set<string>()
+  /** Outputs that somebody else has changed, where all is put back, and that failed, where lines wait for long. */
+  readonly #excused = new Set<string>()
   /** How many contents it has looked at, and how many removals. */
   readonly counts = { contents: 0, removals: 0 }
 
@@ -40,7 +40,12 @@ export class Auditor {
     this.#foreign.clear()
     this.#released.clear()
     this.#letGo.clear()
-    this.#touched.clear()
+    this.#excused.clear()
+  }
+
+  /** What an output gets from now on need not be fresh. */
+  excuse(output: string): void {
+    this.#excused.add(output)
   }
 
   /** A person agreed to what was held of the lines that an output has now. */
@@ -63,13 +68,13 @@ export class Auditor {
     const had = new Set(before)
     const has = new Set(after)
     if (!ours) {
-      this.#touched.add(output)
+      this.#excused.add(output)
       for (const line of has) if (!had.has(line)) this.#foreign.set(`${output} ${line}`, now())
       return
     }
     const fault = after === null ? 'it is not there' : faultOf(after, text)
     if (fault !== null) find(`${output}: ${fault}`)
-    if (text !== null && !this.#touched.has(output)) {
+    if (text !== null && !this.#excused.has(output)) {
       for (const line of has) if (!had.has(line)) this.#judgeAdded(output, line)
     }
     const removed = [...had].filter((line) => isLine(line) && !has.has(line))

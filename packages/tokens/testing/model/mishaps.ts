@@ -96,7 +96,9 @@ export const mishaps = {
       b,
     )
     const file = one(site.files, a)
-    if (file !== null) file.trouble.failing = new Set(steps)
+    if (file === null) return
+    file.trouble.failing = new Set(steps)
+    site.auditor.excuse(file.name)
   },
   fileSlow(site: Site, a: number, b: number): void {
     const file = one(site.files, a)

@@ -185,6 +185,7 @@ export class Site {
   #begin(): Life {
     this.#witness = new Witness(this.estate, () => this.clock.now())
     this.auditor.began()
+    for (const { name, trouble } of this.files) if (trouble.failing.size > 0) this.auditor.excuse(name)
     const { plan } = this
     return new Life({
       clock: this.clock,
