@@ -207,7 +207,7 @@ export class Runner {
       // What was received before the end is written, unless the output fails anyway, or takes too long.
       const works = this.#trouble.error === null || this.#trouble.code === 'blocked'
       if (works && this.#loadedAt !== null && this.#target.changed && !this.#cut.signal.aborted)
-        await this.#attempt(async () => void (await this.#write()))
+        await this.#attempt(() => this.#write())
     } finally {
       signal.removeEventListener('abort', cutSoon)
       ended.abort()
@@ -367,16 +367,16 @@ export class Runner {
     }
   }
 
-  /** Writes what changed; returns whether there was anything to write. */
-  async #write(): Promise<boolean> {
+  /** Writes what changed. */
+  async #write(): Promise<void> {
     const { clock, note, output } = this.#options
     const began = clock.now()
     this.#leaveOutMalformed()
-    if (!this.#target.changed && !this.#mustWrite && !this.#blocked) return false
+    if (!this.#target.changed && !this.#mustWrite && !this.#blocked) return
     const batch = this.#target.begin()
     const { outcome, done, blocked } = await this.#writeBatch(batch)
     // A leader compares all when it becomes one: nothing is owed to an output that another process writes.
-    if (outcome !== 'written') return true
+    if (outcome !== 'written') return
     this.#blocked = blocked !== null
     this.#exact = !this.#blocked
     this.#unreadable = false
@@ -390,7 +390,6 @@ export class Runner {
       note({ kind: 'written', output: output.name, added, removed, tokens: this.#tokens, durationMs })
     }
     if (blocked !== null) throw blocked
-    return true
   }
 
   async #writeBatch(batch: Batch): Promise<Written & { readonly blocked: BlockedError | null }> {
