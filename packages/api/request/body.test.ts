@@ -45,7 +45,7 @@ test('JSON is parsed, whole or in pieces, also split inside a character', async 
   expect(await read(whole)).toEqual({ read: { json: { name: 'Zoë €' } }, progress: 0 })
   expect(await read(inPieces(pieces, json).response)).toEqual({
     read: { json: { name: 'Zoë €' } },
-    progress: bytes.length,
+    progress: 0,
   })
 })
 
@@ -90,11 +90,13 @@ test('a body that was packed is bounded by what it unpacks to', async () => {
   expect((await read(response)).read).toEqual(new UnreadableBody('too-large', 'is over 1000 bytes'))
 })
 
-test('a long body comes piece by piece, each of which is progress', async () => {
+test('a long body comes piece by piece, and each 64 KiB are progress', async () => {
   const piece = new Uint8Array(1024 * 1024).fill(32)
   const length = String(9 * piece.length + 2)
   const { response } = inPieces([...Array(9).fill(piece), '{}'], { ...json, 'content-length': length })
-  expect(await read(response, 2 ** 30)).toEqual({ read: { json: {} }, progress: 10 })
+  expect(await read(response, 2 ** 30)).toEqual({ read: { json: {} }, progress: 9 })
+  const dripping = inPieces(['{}', ...Array(2 * 65_536).fill(' ')], json)
+  expect(await read(dripping.response, 2 ** 30)).toEqual({ read: { json: {} }, progress: 2 })
 })
 
 const broken = ['', '{"password": "vnc-secret"', '{"password": vnc-secret}', '[1, 2', 'vnc-secret', '{} {}']

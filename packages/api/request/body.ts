@@ -7,7 +7,7 @@ export type Body = { readonly json: unknown } | { readonly text: string }
 export interface BodyOptions {
   /** Longest body, in bytes. */
   maxBytes: number
-  /** Called for each piece that arrives, so that a watchdog can tell a slow body from a dead one. */
+  /** Called for each 64 KiB that arrive, so that a watchdog can tell a slow body from one that never ends. */
   onProgress: () => void
 }
 
@@ -24,6 +24,8 @@ export class UnreadableBody extends Error {
 
 /** As much is read in one go where its length is known: longer bodies are read piece by piece, under the watchdog. */
 const inOneGo = 8 * 2 ** 20
+/** A byte now and then is no progress: one answer that drips would hold up all that waits for it, without end. */
+const progressBytes = 64 * 2 ** 10
 
 /**
  * Reads a whole body. JSON is parsed by the runtime straight from the bytes: a string in between takes a fifth of the
@@ -57,9 +59,13 @@ async function parse(response: Response): Promise<unknown> {
 async function collect(response: Response, { maxBytes, onProgress }: BodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
+  let told = 0
   for await (const chunk of response.body ?? []) {
-    onProgress()
     bytes += chunk.byteLength
+    if (bytes - told >= progressBytes) {
+      told = bytes
+      onProgress()
+    }
     // Leaving the loop cancels the body, which closes the connection.
     if (bytes > maxBytes) throw tooLarge(maxBytes)
     chunks.push(chunk)
