@@ -14,6 +14,16 @@ export function isAbsence(error: unknown): boolean {
   return code === 'content-type' || code === 'stopped' || refused
 }
 
+/**
+ * Whether such a failure may be the word of a proxy alone, which says 404, or shows a page of its own, for everything
+ * while the platform restarts. A refusal is the platform's.
+ */
+export function isDoubtfulAbsence(error: unknown): boolean {
+  const refused = (error instanceof SseError || error instanceof ApiError) && [401, 403].includes(error.status ?? 0)
+  const asked = error instanceof SseError && error.retryAfterMs !== null
+  return isAbsence(error) && !refused && !asked
+}
+
 /** Whether a failure passes by itself once the platform is back: nobody was there to refuse anything. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof ApiError) return error.code === 'unreachable' || error.code === 'timeout'

@@ -173,6 +173,26 @@ describe('goes over to the stream when there is one', () => {
     expect(follower.watch.status()).toMatchObject({ kind: 'stream', instead: null, state: 'open', recovering: false })
   })
 
+  test.each([
+    ['404', () => failing(404), 1],
+    ['a page', html, 1],
+    ['403', () => failing(403), 0],
+    ['404 with Retry-After', () => failing(404, { 'retry-after': '3600' }), 0],
+  ] as const)('as soon as polling works again, where %s was said while nothing worked', async (_, answer, opened) => {
+    await using made = await watched(answer)
+    const { clock, platform, follower } = made
+    platform.answerHistory = () => failing(404)
+    await clock.advance(240_000)
+    const before = platform.count('stream')
+    platform.answerStream = () => undefined
+    platform.answerHistory = () => undefined
+    await clock.advance(35_000)
+    platform.happen('A')
+    await clock.advance(0)
+    expect([platform.count('stream') - before, follower.watch.status().connects]).toEqual([opened, opened])
+    expect(follower.actions).toEqual(opened === 1 ? ['A'] : [])
+  })
+
   test('in the middle of a poll', async () => {
     await using made = await watched(() => failing(404))
     const { clock, platform, follower } = made

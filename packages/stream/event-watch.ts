@@ -1,5 +1,5 @@
 import { EventHistory, messageOf, type PlatformEvent } from '@novnc-tokens/api'
-import { isAbsence, isLastingFailure, isOutage } from './absence.ts'
+import { isAbsence, isDoubtfulAbsence, isLastingFailure, isOutage } from './absence.ts'
 import type { Cursor } from './cursor.ts'
 import { Delivery } from './delivery.ts'
 import { type Filters, normalizeFilters } from './filters.ts'
@@ -272,6 +272,9 @@ export class EventWatch implements Watch, AsyncDisposable {
     this.#counts.polls++
     this.#lastByteAt = now
     if (this.#state.state === 'open') return
+    // Who had no history a moment ago may have a stream again, too.
+    if (this.#state.state === 'down' && (isDoubtfulAbsence(this.#streamError) || isOutage(this.#streamError)))
+      this.#source.retryNow()
     this.#enter('open', null, null)
     this.#delivery.state({ kind: 'open', at: this.#platform.now() })
   }
