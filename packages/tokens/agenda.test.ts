@@ -262,6 +262,30 @@ describe('a read that fails', () => {
     expect(agenda.wakeAt()).toBe(3000)
   })
 
+  test('is felt for by two at a time where nothing is answered, while what is new has its first try', () => {
+    const agenda = newAgenda(4)
+    for (const id of 'abcdef') agenda.add(vm(id), 1, 0)
+    for (const job of [...due(agenda, 0), ...due(agenda, 0)])
+      if (job.kind === 'read') agenda.done(job, 2, failed(), 0)
+    for (const job of due(agenda, 0)) if (job.kind === 'read') agenda.done(job, 2, failed(), 0)
+    const feeling = due(agenda, 1000)
+    agenda.add(vm('new'), 3, 1000)
+    const fresh = due(agenda, 1000)
+    const idle = agenda.wakeAt()
+    const [first] = feeling
+    if (first?.kind === 'read') agenda.done(first, 4, told(true), 1000)
+    const names = (jobs: Job[]) => jobs.map((job) => job.kind === 'read' && job.want.id)
+    expect([names(feeling), names(fresh), idle, named(agenda, 1000)]).toEqual([['a', 'b'], ['new'], Infinity, ['c', 'd']])
+  })
+
+  test('takes turns with what is new', () => {
+    const agenda = newAgenda(4)
+    for (const id of 'ab') agenda.add(vm(id), 1, 0)
+    for (const job of due(agenda, 0)) if (job.kind === 'read') agenda.done(job, 2, failed(), 0)
+    for (const id of 'cde') agenda.add(vm(id), 3, 1000)
+    expect(named(agenda, 1000)).toEqual(['a', 'c', 'b', 'd'])
+  })
+
   test('ends once, however often its end is told', () => {
     const agenda = newAgenda()
     agenda.add(vm('a'), 1, 0)

@@ -55,6 +55,8 @@ export interface AgendaOptions {
 
 /** When an answer that differs from what an event lets expect is asked again, in milliseconds after the event. */
 const rereadAfterMs = [500, 2000, 8000, 30_000]
+/** Where nothing can be read, so many reads that failed before are tried at once. */
+const feelers = 2
 /** As many reads wait before a list of the enterprise can be cheaper at all. */
 const fewestToFold = 50
 
@@ -67,12 +69,18 @@ export class Agenda {
   readonly #options: Required<AgendaOptions>
   readonly #wants = new Map<string, ReadWant>()
   readonly #ready = new Set<ReadWant>()
+  /** Those that are due again after a failure. */
+  readonly #again = new Set<ReadWant>()
   readonly #delayed = new DelayedSet<ReadWant>()
   readonly #running = new Set<ReadWant>()
   /** How many wants of each enterprise are ready. */
   readonly #waiting = new Map<string | null, number>()
   /** Wants that wait for a list of their enterprise; of everything, for null. */
   readonly #folded = new Map<string | null, Set<ReadWant>>()
+  /** How many reads have failed since one was answered. */
+  #failures = 0
+  /** Whether the last read that was begun had failed before. */
+  #retried = false
 
   constructor(options: AgendaOptions) {
     this.#options = { reads: 8, random: Math.random, ...options }
@@ -119,10 +127,11 @@ export class Agenda {
   next(now: number): Job | null {
     for (const want of this.#delayed.take(now)) this.#makeReady(want, now)
     if (this.#running.size < this.#options.reads) {
-      const [want] = this.#ready
+      const want = this.#first()
       if (want !== undefined) {
         this.#unready(want)
         this.#running.add(want)
+        this.#retried = want.failures > 0
         want.startedAt = now
         return { kind: 'read', want: { ...want } }
       }
@@ -135,12 +144,14 @@ export class Agenda {
     const want = this.#wants.get(keyOf(job.want))
     if (want === undefined || !this.#running.delete(want)) return
     if (outcome.kind === 'failed') {
+      this.#failures++
       want.failures++
       want.told = outcome.retryAfterMs !== null
       const delay = backoffDelay(want.failures, { random: this.#options.random })
       this.#delayed.add(want, now + Math.max(delay, outcome.retryAfterMs ?? 0))
       return
     }
+    this.#failures = 0
     want.failures = 0
     if (want.tick > issued) this.#makeReady(want, now)
     else this.#judge(want, outcome.met, now)
@@ -176,8 +187,21 @@ export class Agenda {
 
   /** When `next` can have something that it has not now. */
   wakeAt(): number {
-    const reads = this.#ready.size > 0 && this.#running.size < this.#options.reads
+    const reads = this.#running.size < this.#options.reads && this.#first() !== undefined
     return reads ? Number.NEGATIVE_INFINITY : Math.min(this.#delayed.nextAt, this.lists.wakeAt())
+  }
+
+  /**
+   * The read to make next: new ones and those that failed take turns. A platform that answers nothing is not asked for
+   * all that failed again and again: while that is so, a few feel for it, and what is new has its first try.
+   */
+  #first(): ReadWant | undefined {
+    const [fresh] = this.#ready
+    if (this.#again.size === 0 || (fresh !== undefined && this.#retried)) return fresh
+    let retries = 0
+    for (const { failures } of this.#running) if (failures > 0) retries++
+    const [again] = this.#failures < this.#options.reads || retries < feelers ? this.#again : []
+    return again ?? fresh
   }
 
   /** Served, unless the answer differs from what the event lets expect and there is a time left to ask again. */
@@ -189,7 +213,7 @@ export class Agenda {
   }
 
   #makeReady(want: ReadWant, now: number): void {
-    this.#ready.add(want)
+    ;(want.failures > 0 ? this.#again : this.#ready).add(want)
     // No list spares the read of a machine.
     if (want.kind !== 'vm') return
     const { enterprise } = want
@@ -200,6 +224,7 @@ export class Agenda {
 
   #unready(want: ReadWant): void {
     this.#ready.delete(want)
+    this.#again.delete(want)
     if (want.kind !== 'vm') return
     const waiting = (this.#waiting.get(want.enterprise) ?? 1) - 1
     if (waiting === 0) this.#waiting.delete(want.enterprise)
@@ -208,14 +233,14 @@ export class Agenda {
 
   /** It is known now whose VM it is. */
   #assign(want: ReadWant, enterprise: string, now: number): void {
-    const ready = this.#ready.has(want)
+    const ready = this.#ready.has(want) || this.#again.has(want)
     if (ready) this.#unready(want)
     want.enterprise = enterprise
     if (ready) this.#makeReady(want, now)
   }
 
   #fold(enterprise: string | null, now: number): void {
-    for (const want of this.#ready) {
+    for (const want of [...this.#ready, ...this.#again]) {
       if (want.kind !== 'vm' || want.enterprise !== enterprise) continue
       this.#unready(want)
       this.#foldInto(enterprise, want, want.tick, now)
