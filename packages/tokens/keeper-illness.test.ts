@@ -80,6 +80,22 @@ describe('while the platform is ill', () => {
     expect([(await all.after(() => {}, 31_000)).file, all.keeper.status().list.why]).toEqual([fileOf(1, 4, 5), null])
   })
 
+  test('one enterprise that hangs until its time is up puts off no list of everything', async () => {
+    await using all = await kept(new FakeClock(), {
+      fill: (platform) => {
+        for (const id of ['1', '2', '3', '4', '5']) platform.fill(id, [Number(id)])
+      },
+    })
+    all.platform.latency = (path) => (path === vmsPath('2') ? 120_000 : 0)
+    all.platform.fault = (path) => (path === vmsPath('2') ? apiError('timeout', path) : null)
+    await all.after(() => all.keeper.listNow(), 130_000)
+    all.platform.latency = () => 0
+    all.platform.fault = () => null
+    all.platform.undeploy(3)
+    const { file } = await all.after(() => {}, resyncMs * 1.1 + 120_000)
+    expect([file, all.keeper.status().list.why]).toEqual([fileOf(1, 2, 4, 5), null])
+  })
+
   test('a storm over an enterprise that breaks costs lists and some single reads, and nobody is forgotten', async () => {
     await using all = await kept(new FakeClock(), {
       fill: (platform) => {

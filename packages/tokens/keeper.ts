@@ -315,7 +315,8 @@ export class Keeper {
     const few = result.failed.length > 0 && result.failed.length <= fewFailed && result.enterprises > fewFailed
     for (const id of few ? result.failed : []) this.#agenda.lists.addEnterprise(id, this.#ticks.next(), now)
     const { began, durationMs, retryAfterMs } = result
-    this.#agenda.lists.allDone({ began, durationMs, retryAfterMs, complete: result.complete || few }, now)
+    const complete = result.complete || few
+    this.#agenda.lists.allDone({ began, durationMs, retryAfterMs, complete, patchy: few }, now)
     this.#serve(null, result, now)
     this.#announcements.prune(result.complete ? (began ?? 0) : 0, now)
     this.#book.forget(Math.min(...this.#running.values()))

@@ -10,6 +10,8 @@ export interface ListOutcome {
   readonly began: Tick | null
   readonly durationMs: number
   readonly complete: boolean
+  /** Whether single enterprises failed in it, which are listed again by themselves. @default false */
+  readonly patchy?: boolean
   readonly retryAfterMs: number | null
 }
 
@@ -167,7 +169,7 @@ export class ListWants {
 }
 
 /** One that failed may have taken long by waiting alone: it is tried again as soon as the back-off would at the latest. */
-function paceAfter({ durationMs, complete }: ListOutcome): number {
+function paceAfter({ durationMs, complete, patchy = false }: ListOutcome): number {
   const pace = Math.max(fewestMsBetween, paceFactor * durationMs)
-  return complete ? pace : Math.min(pace, longestAfterFailureMs)
+  return complete && !patchy ? pace : Math.min(pace, longestAfterFailureMs)
 }
