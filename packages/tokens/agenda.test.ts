@@ -278,6 +278,30 @@ describe('a read that fails', () => {
     expect([names(feeling), names(fresh), idle, named(agenda, 1000)]).toEqual([['a', 'b'], ['new'], Infinity, ['c', 'd']])
   })
 
+  test.each<[string, string | null, number, boolean | null, boolean]>([
+    ['is spared by a list that told of it', '1', 3, true, true],
+    ['is not spared by a list that did not tell of it', '1', 3, null, false],
+    ['is not spared by a list from before its event', '1', 0, true, false],
+    ['is not spared by a list of another enterprise', '2', 3, true, false],
+  ])('%s', (_, enterprise, began, met, spared) => {
+    const agenda = newAgenda()
+    agenda.add(vm('a', { expects: 'address' }), 1, 0)
+    agenda.done(read(agenda, 0), 2, failed(), 0)
+    agenda.listed(enterprise, began, () => met, 500)
+    expect([agenda.size, named(agenda, 1000).includes('a')]).toEqual(spared ? [0, false] : [1, true])
+  })
+
+  test('that a list told of is read again where that is not yet what its event lets expect', () => {
+    const agenda = newAgenda()
+    agenda.add(vm('a', { expects: 'address' }), 1, 0)
+    agenda.done(read(agenda, 0), 2, failed(), 0)
+    const late = agenda.next(1000)
+    agenda.listed('1', 3, () => false, 1000)
+    if (late?.kind === 'read') agenda.done(late, 4, failed(), 1000)
+    agenda.listed('1', 5, () => false, 1500)
+    expect([named(agenda, 1999), named(agenda, 2000)]).toEqual([[], ['a']])
+  })
+
   test('takes turns with what is new', () => {
     const agenda = newAgenda(4)
     for (const id of 'ab') agenda.add(vm(id), 1, 0)

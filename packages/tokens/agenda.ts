@@ -162,6 +162,7 @@ export class Agenda {
    * it is now as expected, and null where the list did not tell of it.
    */
   listed(enterprise: string | null, began: Tick, met: (want: Readonly<ReadWant>) => boolean | null, now: number): void {
+    this.#spareFailing(enterprise, began, met, now)
     const folded = this.#folded.get(enterprise)
     if (folded === undefined) return
     let untold = 0
@@ -175,6 +176,19 @@ export class Agenda {
     }
     if (folded.size === 0) this.#folded.delete(enterprise)
     else for (const want of folded) this.#owe(enterprise, want.tick, now)
+  }
+
+  /** A list has told of VMs that cannot be read by themselves: no need to try that for ever. */
+  #spareFailing(...[enterprise, began, met, now]: Parameters<Agenda['listed']>): void {
+    for (const want of this.#wants.values()) {
+      if (want.failures === 0 || want.kind !== 'vm' || want.enterprise !== enterprise || want.tick > began) continue
+      const waits = this.#again.has(want) || this.#delayed.has(want)
+      const as = waits ? met(want) : null
+      if (as === null) continue
+      if (!this.#delayed.delete(want)) this.#unready(want)
+      want.failures = 0
+      this.#judge(want, as, now)
+    }
   }
 
   /** Tries at once what failed, since the platform is back; what it told to wait waits on. */

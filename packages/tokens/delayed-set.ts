@@ -17,6 +17,10 @@ export class DelayedSet<T> {
     this.#nextAt = Math.min(this.#nextAt, due)
   }
 
+  has(value: T): boolean {
+    return this.#dueAt.has(value)
+  }
+
   delete(value: T): boolean {
     return this.#dueAt.delete(value)
   }
