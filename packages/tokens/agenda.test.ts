@@ -265,8 +265,7 @@ describe('a read that fails', () => {
   test('is felt for by two at a time where nothing is answered, while what is new has its first try', () => {
     const agenda = newAgenda(4)
     for (const id of 'abcdef') agenda.add(vm(id), 1, 0)
-    for (const job of [...due(agenda, 0), ...due(agenda, 0)])
-      if (job.kind === 'read') agenda.done(job, 2, failed(), 0)
+    for (const job of [...due(agenda, 0), ...due(agenda, 0)]) if (job.kind === 'read') agenda.done(job, 2, failed(), 0)
     for (const job of due(agenda, 0)) if (job.kind === 'read') agenda.done(job, 2, failed(), 0)
     const feeling = due(agenda, 1000)
     agenda.add(vm('new'), 3, 1000)
@@ -275,7 +274,12 @@ describe('a read that fails', () => {
     const [first] = feeling
     if (first?.kind === 'read') agenda.done(first, 4, told(true), 1000)
     const names = (jobs: Job[]) => jobs.map((job) => job.kind === 'read' && job.want.id)
-    expect([names(feeling), names(fresh), idle, named(agenda, 1000)]).toEqual([['a', 'b'], ['new'], Infinity, ['c', 'd']])
+    expect([names(feeling), names(fresh), idle, named(agenda, 1000)]).toEqual([
+      ['a', 'b'],
+      ['new'],
+      Infinity,
+      ['c', 'd'],
+    ])
   })
 
   test.each<[string, string | null, number, boolean | null, boolean]>([
