@@ -287,3 +287,20 @@ test('wider filters open the stream anew, and what they hid is told', async () =
   ])
   expect(platform.asked.at(-2)?.url).not.toContain('action')
 })
+
+test.each([3_600_000, -3_600_000])('a clock that jumps by %d ms changes no age in the status', async (ms) => {
+  await using made = await watched(() => undefined)
+  const { clock, platform, follower } = made
+  platform.happen('A')
+  await clock.advance(1000)
+  platform.answerStream = () => failing(503)
+  platform.cut()
+  await clock.advance(300)
+  const ages = () => {
+    const { since, lastByteAt, lastEventAt, retryAt } = follower.watch.status()
+    return [since, lastByteAt ?? 0, lastEventAt ?? 0, retryAt ?? 0].map((at) => clock.wall() - at)
+  }
+  const before = ages()
+  clock.jump(ms)
+  expect([before, ages()]).toEqual([[300, 1300, 1300, -700], before])
+})

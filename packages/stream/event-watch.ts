@@ -41,6 +41,7 @@ export class EventWatch implements Watch, AsyncDisposable {
   #filters: Filters
   #matches: (event: PlatformEvent) => boolean
   #started: Promise<void> | null = null
+  /** Of the clock's `now`, as all times of `#state`. */
   #lastByteAt: number | null = null
   #lastEventAt: number | null = null
   /** How many events were told when the last poll was answered. */
@@ -70,7 +71,7 @@ export class EventWatch implements Watch, AsyncDisposable {
     }
     this.#filters = normalizeFilters(filters)
     this.#matches = matcher(this.#filters)
-    this.#state = { state: 'connecting', since: clock.wall(), error: null, retryAt: null }
+    this.#state = { state: 'connecting', since: clock.now(), error: null, retryAt: null }
     const platform = new PlatformClock(clock)
     const history = new EventHistory(connection)
     this.#platform = platform
@@ -105,7 +106,7 @@ export class EventWatch implements Watch, AsyncDisposable {
       random,
       onOpen: (at) => this.#opened(at),
       onEvent: (event) => {
-        this.#lastEventAt = clock.wall()
+        this.#lastEventAt = clock.now()
         if (event.timestamp !== null) this.#platform.happened(event.timestamp)
         this.#delivery.arrived(event)
       },
@@ -113,8 +114,8 @@ export class EventWatch implements Watch, AsyncDisposable {
         this.#counts.malformed++
       },
       onBytes: () => {
-        this.#lastByteAt = clock.wall()
         this.#heardAt = clock.now()
+        this.#lastByteAt = this.#heardAt
       },
       onDown: (error, retryInMs) => this.#streamDown(error, retryInMs),
     })
@@ -129,15 +130,22 @@ export class EventWatch implements Watch, AsyncDisposable {
 
   /** How the watch stands. */
   status(): WatchStatus {
+    const { clock } = this.#options.connection
+    const { state, since, error, retryAt } = this.#state
+    // Kept by the clock that never jumps, so that each age is right whatever becomes of the other one.
+    const moment = (at: number) => clock.wall() - (clock.now() - at)
     return {
       kind: this.#poller.running ? 'poll' : 'stream',
       instead: this.#instead,
-      ...this.#state,
+      state,
+      error,
+      since: moment(since),
+      retryAt: retryAt === null ? null : moment(retryAt),
       ...this.#counts,
       ...this.#delivery.counts,
       recovering: this.#delivery.recovering,
-      lastByteAt: this.#lastByteAt,
-      lastEventAt: this.#lastEventAt,
+      lastByteAt: this.#lastByteAt === null ? null : moment(this.#lastByteAt),
+      lastEventAt: this.#lastEventAt === null ? null : moment(this.#lastEventAt),
     }
   }
 
@@ -207,7 +215,7 @@ export class EventWatch implements Watch, AsyncDisposable {
     const why = this.#state.error ?? this.#silence ?? 'The stream was opened anew'
     this.#poller.stop()
     this.#platform.note(at)
-    this.#lastByteAt = this.#options.connection.clock.wall()
+    this.#lastByteAt = this.#options.connection.clock.now()
     this.#instead = null
     this.#failingSince = null
     this.#streamError = null
@@ -266,7 +274,7 @@ export class EventWatch implements Watch, AsyncDisposable {
   }
 
   #polled(): void {
-    const now = this.#options.connection.clock.wall()
+    const now = this.#options.connection.clock.now()
     if (this.#delivery.counts.events > this.#eventsBefore) this.#lastEventAt = now
     this.#eventsBefore = this.#delivery.counts.events
     this.#counts.polls++
@@ -280,12 +288,12 @@ export class EventWatch implements Watch, AsyncDisposable {
   }
 
   #down(error: Error, retryInMs: number): void {
-    this.#enter('down', messageOf(error), this.#options.connection.clock.wall() + retryInMs)
+    this.#enter('down', messageOf(error), this.#options.connection.clock.now() + retryInMs)
     this.#delivery.state({ kind: 'down', error, retryInMs })
   }
 
   #enter(state: WatchStatus['state'], error: string | null, retryAt: number | null): void {
-    const since = this.#state.state === state ? this.#state.since : this.#options.connection.clock.wall()
+    const since = this.#state.state === state ? this.#state.since : this.#options.connection.clock.now()
     this.#state = { state, since, error, retryAt }
   }
 }

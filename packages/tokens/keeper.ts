@@ -214,7 +214,7 @@ export class Keeper {
       triggers: this.#follower.triggers,
       list: {
         completeSince: Number.isFinite(oldest) ? clock.wall() - (clock.now() - oldest) : null,
-        endedAt: this.#lastList?.endedAt ?? null,
+        endedAt: this.#lastList === null ? null : clock.wall() - (clock.now() - this.#lastList.endedAt),
         durationMs: this.#lastList?.durationMs ?? null,
         running: this.#listing,
         ...this.#lists,
@@ -310,7 +310,7 @@ export class Keeper {
     const now = clock.now()
     this.#listing = false
     this.#asked(startedAt, result.complete, now)
-    this.#lastList = { endedAt: clock.wall(), durationMs: result.durationMs }
+    this.#lastList = { endedAt: now, durationMs: result.durationMs }
     // Enterprises that fail by themselves are listed again by themselves.
     const few = result.failed.length > 0 && result.failed.length <= fewFailed && result.enterprises > fewFailed
     for (const id of few ? result.failed : []) this.#agenda.lists.addEnterprise(id, this.#ticks.next(), now)

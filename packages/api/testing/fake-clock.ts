@@ -22,13 +22,19 @@ export class FakeClock implements Clock {
   readonly #sleepers = new Set<Sleeper>()
   readonly #watchers = new Set<() => void>()
   #now = 0
+  #ahead = 0
 
   now(): number {
     return this.#now
   }
 
   wall(): number {
-    return this.wallAtZero + this.#now
+    return this.wallAtZero + this.#now + this.#ahead
+  }
+
+  /** Sets the wall clock forward, or back, by so many milliseconds, as a person or a time server may. */
+  jump(ms: number): void {
+    this.#ahead += ms
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -68,7 +68,10 @@ export class Runner {
   #existed = false
   /** Whether what the output has is, byte for byte, what we would write. */
   #exact = false
+  /** What the output told of its time, by the wall clock. */
   #modifiedAt: number | null = null
+  /** When a complete list last confirmed it, monotonic as all times of ours. */
+  #confirmedAt: number | null = null
   #lastWriteAt: number | null = null
   #confirm = false
   /** Whether all that the output has is to be looked at. */
@@ -91,6 +94,7 @@ export class Runner {
     const { clock, output } = this.#options
     const { name, role, uncarried = 0 } = output
     const { since } = this.#guard
+    const moment = (at: number) => clock.wall() - (clock.now() - at)
     return {
       name,
       ...(role === undefined ? {} : { role }),
@@ -103,11 +107,11 @@ export class Runner {
       pending: this.#target.pending,
       ...this.#counts,
       failures: this.#trouble.failures,
-      lastWriteAt: this.#lastWriteAt,
-      modifiedAt: this.#modifiedAt,
+      lastWriteAt: this.#lastWriteAt === null ? null : moment(this.#lastWriteAt),
+      modifiedAt: this.#confirmedAt === null ? this.#modifiedAt : moment(this.#confirmedAt),
       held: this.#guard.held.size,
       heldWhy: this.#guard.why,
-      heldSince: since === null ? null : clock.wall() - (clock.now() - since),
+      heldSince: since === null ? null : moment(since),
       error: this.#trouble.error,
       errorCode: this.#trouble.code,
       retryAt: this.#trouble.error === null ? null : this.#trouble.retryAt,
@@ -240,7 +244,7 @@ export class Runner {
         // After a write, too: what somebody else took away, and the write did not put back, shows then.
         await this.#touch()
         this.#confirm = false
-        if (this.#options.output.role !== 'standby') this.#modifiedAt = this.#options.clock.wall()
+        if (this.#options.output.role !== 'standby') this.#confirmedAt = this.#options.clock.now()
       }
       // What is not written yet comes first: only then can the whole be compared.
       if (this.#verify && this.#loadedAt !== null && !this.#target.changed) await this.#verifyAll(now)
@@ -311,6 +315,7 @@ export class Runner {
       this.#existed = existed
       this.#exact = exact
       this.#modifiedAt = modifiedAt
+      this.#confirmedAt = null
       this.#loadedAt = clock.now()
       this.#unreadable = false
       note({ kind: 'loaded', output: output.name, tokens: lines.size, refused })
@@ -385,7 +390,7 @@ export class Runner {
     const { added, removed } = done ?? batch
     if (done === null || added + removed > 0) {
       this.#counts.writes++
-      this.#lastWriteAt = clock.wall()
+      this.#lastWriteAt = clock.now()
       const durationMs = clock.now() - began
       note({ kind: 'written', output: output.name, added, removed, tokens: this.#tokens, durationMs })
     }
