@@ -31,6 +31,7 @@ export const needs: Readonly<Record<string, readonly PartName[]>> = {
   'desktop.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'chromium'],
   'haproxy.test.ts': ['websockify', 'novnc', 'xvnc', 'xsetroot', 'haproxy'],
   'lookup.test.ts': ['websockify', 'novnc', 'pythonRequests'],
+  'redis-blind.test.ts': ['redis', 'redisCli'],
   'redis-program.test.ts': ['redis', 'redisCli'],
   'redis.test.ts': ['websockify', 'redis', 'redisCli', 'pythonRedis', 'pythonJson'],
 }
