@@ -21,7 +21,7 @@ import { closeOutputs, groupId, lockedPaths, openOutputs } from './lib/outputs.t
 import { connect, credentialsOf, listsAtOnce } from './lib/platform.ts'
 import { lockOutputs } from './lib/process/daemon-lock.ts'
 import { type ExitCode, exitCodes } from './lib/process/exit-codes.ts'
-import { garbageCollector, giveBack } from './lib/process/garbage.ts'
+import { garbageCollector, leavesGarbage, memoryReturn } from './lib/process/garbage.ts'
 import { main } from './lib/process/main.ts'
 import { onSignals } from './lib/process/signals.ts'
 import { runTask, type TaskContext } from './lib/process/task.ts'
@@ -53,13 +53,14 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
   const written = openOutputs(settings, true)
   const outputs = lookup === null ? written : [...written, lookup.output]
   const log = logNote(logger, systemClock)
+  const giveBack = memoryReturn()
   const note: TakeNote = (each) => {
     metrics.observe(each)
     const ofLookup = 'output' in each && each.output === lookup?.output.name
     // Lookups have what the others have: no need to tell it twice.
     if (!ofLookup || written.length === 0) log(each)
     if (!ofLookup) onChange?.take(each)
-    if (each.kind === 'listed' || each.kind === 'list-incomplete') void giveBack()
+    if (leavesGarbage(each)) giveBack()
   }
   const watch = watchOf(settings, connection)
   const share = settings.guard?.share ?? null

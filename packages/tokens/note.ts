@@ -14,6 +14,8 @@ export type Note =
       readonly tokens: number
       readonly durationMs: number
     }
+  /** All that the output has was compared with what it should have. */
+  | { readonly kind: 'compared'; readonly output: string; readonly tokens: number }
   /** How far a long write is: so many changes of so many. */
   | { readonly kind: 'progress'; readonly output: string; readonly done: number; readonly total: number }
   /** The output cannot carry these, as their hosts are IPv6; told once. */

@@ -643,6 +643,7 @@ describe('what readers see', () => {
     go()
     await settled()
     expect([all.output.done.verify, all.output.text, all.calls.changedByOthers]).toEqual([1, fileOf(1, 2, 3), 0])
+    expect(all.noted('compared')).toEqual([{ kind: 'compared', output: all.output.name, tokens: 3 }])
   })
 
   test('is not looked at where it was never read', async () => {

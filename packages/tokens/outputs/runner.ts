@@ -253,8 +253,11 @@ export class Runner {
 
   /** Lists have told what is right: the output has to be just that, as its readers see it. */
   async #verifyAll(now: number): Promise<void> {
+    const { note, output } = this.#options
     this.#verify = false
-    const same = (await this.#options.output.verify?.(this.#target.lines)) ?? true
+    if (output.verify === undefined) return
+    const same = await output.verify(this.#target.lines)
+    note({ kind: 'compared', output: output.name, tokens: this.#tokens })
     if (same) return
     await this.#takeOver('others')
     this.#schedule(now)
@@ -393,7 +396,7 @@ export class Runner {
       this.#lastWriteAt = clock.now()
       const durationMs = clock.now() - began
       note({ kind: 'written', output: output.name, added, removed, tokens: this.#tokens, durationMs })
-    }
+    } else note({ kind: 'compared', output: output.name, tokens: this.#tokens })
     if (blocked !== null) throw blocked
   }
 

@@ -63,6 +63,7 @@ test.each<[Note, string]>([
     '<4>The guard holds removals; a second list lets them go, or USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
   ],
   [{ kind: 'progress', output, done: 5000, total: 90_000 }, '<6>Writing the output output=/t done=5000 total=90000'],
+  [{ kind: 'compared', output, tokens: 3 }, '<7>Compared all that the output has output=/t tokens=3'],
   [
     { kind: 'malformed-line', output, hostPort: 'a\nb: 6.6.6.6:1' },
     '<3>No reader could make sense of a line, so it is left out: please report it output=/t hostPort="a\\nb: 6.6.6.6:1"',

@@ -117,6 +117,8 @@ export function lineOf(note: Note): NoteLine {
       return failure('error', 'The output cannot be written; it keeps what it has', note)
     case 'write-blocked':
       return failure('error', 'Some tokens of the output cannot be written; all others are', note)
+    case 'compared':
+      return line('debug', 'Compared all that the output has', { output: note.output, tokens: note.tokens })
     case 'progress':
       return line('info', 'Writing the output', { output: note.output, done: note.done, total: note.total })
     case 'uncarried':

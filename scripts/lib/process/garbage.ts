@@ -1,4 +1,5 @@
 import { fullGC } from 'bun:jsc'
+import type { Note } from '@novnc-tokens/tokens'
 
 /**
  * A list of 100,000 VMs goes through half a gigabyte of parsed JSON. Left alone, the runtime lets it pile up to 300 MB
@@ -25,9 +26,43 @@ export function garbageCollector(format: keyof typeof vmsBetween): (vms: number)
   }
 }
 
-/** Gives memory back to the system after something large: of a daemon that only waits, two thirds. */
-export async function giveBack(): Promise<void> {
-  Bun.gc(true)
-  await Bun.sleep(settleMs)
-  Bun.shrink()
+/**
+ * Gives memory back to the system after something large: of a daemon that only waits, two thirds. What is asked for
+ * while it is at it comes right after.
+ */
+export function memoryReturn(): () => void {
+  let running = false
+  let again = false
+  const giveBack = async () => {
+    running = true
+    do {
+      again = false
+      Bun.gc(true)
+      await Bun.sleep(settleMs)
+      Bun.shrink()
+    } while (again)
+    running = false
+  }
+  return () => {
+    if (running) again = true
+    else void giveBack()
+  }
+}
+
+/** So many changes or comparisons of tokens leave garbage that is worth to be collected. */
+const largeTokens = 10_000
+
+/** Whether what a note tells of has left much garbage. */
+export function leavesGarbage(note: Note): boolean {
+  switch (note.kind) {
+    case 'listed':
+    case 'list-incomplete':
+      return true
+    case 'compared':
+      return note.tokens >= largeTokens
+    case 'written':
+      return note.added + note.removed >= largeTokens
+    default:
+      return false
+  }
 }
