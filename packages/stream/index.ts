@@ -4,12 +4,9 @@
  *
  * @module
  */
-export { checkFilters, FilterError } from './check-filters.ts'
-export type { Cursor } from './cursor.ts'
-export { EventWatch, watch } from './event-watch.ts'
-export { type FilterName, type Filters, filterNames, normalizeFilters, streamUrl } from './filters.ts'
-export type { SavedMark } from './ledger.ts'
-export { matcher, matches } from './matcher.ts'
+export { checkFilters, FilterError } from './filters/check-filters.ts'
+export { type FilterName, type Filters, filterNames, normalizeFilters, streamUrl } from './filters/filters.ts'
+export { matcher, matches } from './filters/matcher.ts'
 export {
   type Action,
   type Entity,
@@ -19,7 +16,8 @@ export {
   type Severity,
   scopes,
   severities,
-} from './names.ts'
+} from './filters/names.ts'
+export { suggest } from './filters/suggest.ts'
 export { SseError, type SseErrorCode } from './sse/errors.ts'
 export { type ReadOptions, readMessages } from './sse/read-messages.ts'
 export { SseClient, type SseClientOptions } from './sse/sse-client.ts'
@@ -28,7 +26,9 @@ export { type SseAttempt, SseLoop, type SseLoopOptions } from './sse/sse-loop.ts
 export type { SseMessage } from './sse/sse-message.ts'
 export type { SseBody, SseHeaders, SseRequestOptions } from './sse/sse-request.ts'
 export type { SseStatus, SseUpdate } from './sse/sse-update.ts'
-export { suggest } from './suggest.ts'
-export { unwrap } from './unwrap.ts'
-export type { Update, Watch, WatchStatus } from './update.ts'
-export type { WatchOptions } from './watch-options.ts'
+export type { Cursor } from './watch/cursor.ts'
+export { EventWatch, watch } from './watch/event-watch.ts'
+export type { SavedMark } from './watch/ledger.ts'
+export { unwrap } from './watch/unwrap.ts'
+export type { Update, Watch, WatchStatus } from './watch/update.ts'
+export type { WatchOptions } from './watch/watch-options.ts'

@@ -1,8 +1,8 @@
 import { basic, Connection, type PlatformEvent } from '@novnc-tokens/api'
 import { settled } from '../../api/testing/fake-clock.ts'
-import { type EventWatch, watch as watchEvents } from '../event-watch.ts'
-import type { Update } from '../update.ts'
-import type { WatchOptions } from '../watch-options.ts'
+import { type EventWatch, watch as watchEvents } from '../watch/event-watch.ts'
+import type { Update } from '../watch/update.ts'
+import type { WatchOptions } from '../watch/watch-options.ts'
 import type { FakePlatform } from './fake-platform.ts'
 
 /** A watch of a {@link FakePlatform} with a consumer that takes all it is told, unless it pauses. */

@@ -1,7 +1,7 @@
 import { basic, type Clock, Connection } from '@novnc-tokens/api'
-import { type EventWatch, watch as watchEvents } from '../event-watch.ts'
-import type { Update } from '../update.ts'
-import type { WatchOptions } from '../watch-options.ts'
+import { type EventWatch, watch as watchEvents } from '../watch/event-watch.ts'
+import type { Update } from '../watch/update.ts'
+import type { WatchOptions } from '../watch/watch-options.ts'
 import type { StreamServer } from './stream-server.ts'
 
 /** A watch whose updates a test takes one by one. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { FakeClock, settled } from '../../api/testing/fake-clock.ts'
-import type { Address } from '../address.ts'
-import { SortedLines } from '../lines.ts'
-import { type Token, tokenOf } from '../token.ts'
+import type { Address } from '../token/address.ts'
+import { SortedLines } from '../token/lines.ts'
+import { type Token, tokenOf } from '../token/token.ts'
 import { Lookup } from './lookup.ts'
 
 const at = (port: number): Address => ({ host: '10.0.0.1', port })

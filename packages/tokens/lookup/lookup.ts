@@ -1,6 +1,6 @@
 import type { Clock } from '@novnc-tokens/api'
-import type { Address } from '../address.ts'
-import type { Token } from '../token.ts'
+import type { Address } from '../token/address.ts'
+import type { Token } from '../token/token.ts'
 import { MemoryOutput } from './memory-output.ts'
 
 /** Settings of a {@link Lookup}. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import type { Address } from '../address.ts'
-import { SortedLines } from '../lines.ts'
-import { tokenOf } from '../token.ts'
+import type { Address } from '../token/address.ts'
+import { SortedLines } from '../token/lines.ts'
+import { tokenOf } from '../token/token.ts'
 import { MemoryOutput } from './memory-output.ts'
 
 const a: Address = { host: '10.0.0.1', port: 5900 }

@@ -1,7 +1,7 @@
-import type { Address } from '../address.ts'
-import { SortedLines } from '../lines.ts'
 import type { Loaded, Output, Written } from '../outputs/output.ts'
-import type { Token } from '../token.ts'
+import type { Address } from '../token/address.ts'
+import { SortedLines } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 
 /** Settings of a {@link MemoryOutput}. */
 export interface MemoryOutputOptions {

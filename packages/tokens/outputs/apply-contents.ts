@@ -1,5 +1,5 @@
 import { unlinkSync } from 'node:fs'
-import type { Token } from '../token.ts'
+import type { Token } from '../token/token.ts'
 import { codeOf, type Ownership, syncFolder } from './atomic-write.ts'
 import type { Contents } from './carried.ts'
 import type { WriteOptions, Written } from './output.ts'

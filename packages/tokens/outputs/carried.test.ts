@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { SortedLines } from '../lines.ts'
+import { SortedLines } from '../token/lines.ts'
 import { Carried } from './carried.ts'
 
 const [a, b, c] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)] as const

@@ -1,5 +1,5 @@
-import type { SortedLines } from '../lines.ts'
-import type { Token } from '../token.ts'
+import type { SortedLines } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 import { hostPortOf } from './host-port.ts'
 
 /** What outputs are to have of tokens: `HOST:PORT`, or null where there is to be nothing. */

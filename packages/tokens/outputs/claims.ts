@@ -1,5 +1,5 @@
-import type { Want } from '../plan.ts'
-import type { Token } from '../token.ts'
+import type { Token } from '../token/token.ts'
+import type { Want } from './plan.ts'
 
 /** For how long a token that an event removed is not taken back from what somebody else wrote. */
 const rememberMs = 600_000

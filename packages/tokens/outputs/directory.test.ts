@@ -4,8 +4,8 @@ import { chown, mkdir, readdir, readFile, rename, rm, stat, symlink, unlink, uti
 import { join } from 'node:path'
 import { type TempFolder, tempFolder } from '../../../tests/support/temp.ts'
 import { FakeClock } from '../../api/testing/fake-clock.ts'
-import { SortedLines } from '../lines.ts'
-import { tokenOf } from '../token.ts'
+import { SortedLines } from '../token/lines.ts'
+import { tokenOf } from '../token/token.ts'
 import { DirectoryOutput, type DirectoryOutputOptions } from './directory.ts'
 import { OutputError } from './output.ts'
 

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TempFolder, tempFolder } from '../../../tests/support/temp.ts'
-import { SortedLines } from '../lines.ts'
+import { SortedLines } from '../token/lines.ts'
 import { FileOutput, type FileOutputOptions } from './file.ts'
 import { OutputError } from './output.ts'
 
@@ -182,7 +182,7 @@ describe('a group that this user may not give', () => {
   const child = `
     const [path, gid] = process.argv.slice(-2)
     const { FileOutput } = await import(${JSON.stringify(join(import.meta.dir, 'file.ts'))})
-    const { SortedLines } = await import(${JSON.stringify(join(import.meta.dir, '../lines.ts'))})
+    const { SortedLines } = await import(${JSON.stringify(join(import.meta.dir, '../token/lines.ts'))})
     if (process.getuid() === 0) {
       process.setegid(65534)
       process.seteuid(65534)

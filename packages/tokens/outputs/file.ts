@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { access, constants, lstat, open, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { messageOf } from '@novnc-tokens/api'
-import { parseLines, SortedLines } from '../lines.ts'
+import { parseLines, SortedLines } from '../token/lines.ts'
 import {
   atomicWrite,
   codeOf,

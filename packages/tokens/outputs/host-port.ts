@@ -1,5 +1,5 @@
-import { parseLine } from '../lines.ts'
-import type { Token } from '../token.ts'
+import { parseLine } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 
 /**
  * The `HOST:PORT` of a token line, as the plugins TokenFileName and TokenRedis read it; null for an IPv6 host, which they

@@ -1,5 +1,5 @@
-import type { SortedLines } from '../lines.ts'
-import type { Token } from '../token.ts'
+import type { SortedLines } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 
 /** What an output had before us. */
 export interface Loaded {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { appendFile, truncate, writeFile } from 'node:fs/promises'
 import { tempFolder } from '../../../tests/support/temp.ts'
-import { type Address, readAddress } from '../address.ts'
-import { formatLine, SortedLines } from '../lines.ts'
 import { seeded } from '../testing/seeded.ts'
-import { tokenOf } from '../token.ts'
+import { type Address, readAddress } from '../token/address.ts'
+import { formatLine, SortedLines } from '../token/lines.ts'
+import { tokenOf } from '../token/token.ts'
 import { isReadable, says } from './readers-view.ts'
 
 const a = 'a'.repeat(32)

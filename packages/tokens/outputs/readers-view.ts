@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
-import { parseLine } from '../lines.ts'
-import type { Token } from '../token.ts'
+import { parseLine } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 
 /** A chunk of so many characters is read in one go; a longer one in several. */
 const pieceBytes = 2 ** 20

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, messageOf, systemClock } from '@novnc-tokens/api'
-import { SortedLines } from '../lines.ts'
-import type { Token } from '../token.ts'
+import { SortedLines } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 import { Carried, type Contents } from './carried.ts'
 import {
   type Doubt,

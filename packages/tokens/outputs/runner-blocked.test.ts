@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { added, at, fileOf, removed, running } from '../testing/running.ts'
-import { tokenOf } from '../token.ts'
+import { tokenOf } from '../token/token.ts'
 import { BlockedError } from './output.ts'
 
 const blockedAt = (...ports: number[]) =>

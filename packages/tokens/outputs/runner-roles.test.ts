@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { settled } from '../../api/testing/fake-clock.ts'
 import { added, fileOf, removed, started } from '../testing/running.ts'
-import { tokenOf } from '../token.ts'
+import { tokenOf } from '../token/token.ts'
 import { OutputError } from './output.ts'
 
 /** The token of the VM at a port. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { settled } from '../../api/testing/fake-clock.ts'
-import type { Change } from '../book.ts'
-import type { Want } from '../plan.ts'
+import type { Change } from '../book/book.ts'
 import { added, at, fileOf, ports, removed, resyncMs, running, started, wantOf } from '../testing/running.ts'
-import { tokenOf } from '../token.ts'
+import { tokenOf } from '../token/token.ts'
 import { OutputError } from './output.ts'
+import type { Want } from './plan.ts'
 
 describe('a change', () => {
   test('that an event announced is written at once', async () => {

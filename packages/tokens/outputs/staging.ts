@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Token } from '../token.ts'
+import type { Token } from '../token/token.ts'
 import { codeOf, isLeftover, type Ownership, own, ownSuffix, placeFile } from './atomic-write.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { Address } from '../address.ts'
-import { SortedLines } from '../lines.ts'
-import type { Token } from '../token.ts'
+import type { Address } from '../token/address.ts'
+import { SortedLines } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 
 /** Tokens whose line differs from the output's, with the line that the output has; null where it has none. */
 export type Pending = ReadonlyMap<Token, string | null>

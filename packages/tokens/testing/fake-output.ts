@@ -1,6 +1,6 @@
-import { parseLines, type SortedLines } from '../lines.ts'
 import type { Doubt, Loaded, Output, OutputRole, WriteOptions, Written } from '../outputs/output.ts'
-import type { Token } from '../token.ts'
+import { parseLines, type SortedLines } from '../token/lines.ts'
+import type { Token } from '../token/token.ts'
 
 /** What a {@link FakeOutput} can be asked to do. */
 export type OutputStep = 'load' | 'changed' | 'write' | 'confirm' | 'verify'

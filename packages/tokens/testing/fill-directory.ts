@@ -1,7 +1,7 @@
 /** Writes the token lines of a file into a folder, for tests that kill it: `bun fill-directory.ts FOLDER FILE`. */
 import { readFileSync } from 'node:fs'
-import { parseLines } from '../lines.ts'
 import { DirectoryOutput } from '../outputs/directory.ts'
+import { parseLines } from '../token/lines.ts'
 
 const [, , path = '', file = ''] = process.argv
 const output = new DirectoryOutput({ path })

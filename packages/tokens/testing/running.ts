@@ -1,11 +1,11 @@
 import { FakeClock, settled } from '../../api/testing/fake-clock.ts'
-import type { Address } from '../address.ts'
-import type { Change } from '../book.ts'
-import { formatLine } from '../lines.ts'
-import type { Note } from '../note.ts'
+import type { Change } from '../book/book.ts'
+import type { Note } from '../keeper/note.ts'
+import type { Want } from '../outputs/plan.ts'
 import { type Proof, Runner } from '../outputs/runner.ts'
-import type { Want } from '../plan.ts'
-import { type Token, tokenOf } from '../token.ts'
+import type { Address } from '../token/address.ts'
+import { formatLine } from '../token/lines.ts'
+import { type Token, tokenOf } from '../token/token.ts'
 import { FakeOutput } from './fake-output.ts'
 
 /** How long after it the guard takes a second list for a confirmation, in milliseconds. */

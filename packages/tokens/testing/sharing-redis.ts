@@ -1,9 +1,9 @@
 import type { Clock } from '@novnc-tokens/api'
 import { FakeClock } from '../../api/testing/fake-clock.ts'
-import { SortedLines } from '../lines.ts'
 import { OutputError } from '../outputs/output.ts'
 import { RedisOutput } from '../outputs/redis.ts'
-import { tokenOf } from '../token.ts'
+import { SortedLines } from '../token/lines.ts'
+import { tokenOf } from '../token/token.ts'
 import { FakeRedis } from './fake-redis.ts'
 
 /** Where the Redis is, with a password that nobody may see. */

@@ -1,4 +1,4 @@
-import { isHost } from '../../address.ts'
+import { isHost } from '../../token/address.ts'
 
 /** A server that listens for TCP connections. */
 export interface Server {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { isToken } from '../../token.ts'
+import { isToken } from '../../token/token.ts'
 import { isRedisValue, lineOfRedisValue, redisKeys, redisValue } from './keys.ts'
 
 const token = '0123456789abcdef0123456789abcdef'

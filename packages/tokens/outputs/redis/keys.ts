@@ -1,4 +1,4 @@
-import type { Token } from '../../token.ts'
+import type { Token } from '../../token/token.ts'
 import { lineOfHostPort } from '../host-port.ts'
 
 /** Names of the keys that stand beside the tokens; none of them can be the key of a token. */

@@ -1,4 +1,4 @@
-import type { Token } from '../../token.ts'
+import type { Token } from '../../token/token.ts'
 import { type RedisKeys, redisValue } from './keys.ts'
 
 /** How many seconds keys live, or for ever. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@novnc-tokens/api'
-import { isToken, type Token } from '../../token.ts'
+import { isToken, type Token } from '../../token/token.ts'
 import type { Contents } from '../carried.ts'
 import { Slices } from '../slices.ts'
 import type { RedisConnection } from './connection.ts'

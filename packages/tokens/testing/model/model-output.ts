@@ -1,5 +1,5 @@
-import { parseLines, type SortedLines } from '../../lines.ts'
 import { type Doubt, type Loaded, type Output, OutputError, type Written } from '../../outputs/output.ts'
+import { parseLines, type SortedLines } from '../../token/lines.ts'
 
 /** What goes wrong with a file. */
 export interface FileTrouble {

@@ -1,6 +1,6 @@
 import { FakeClock } from '../../../api/testing/fake-clock.ts'
 import { FakePlatform } from '../../../stream/testing/fake-platform.ts'
-import type { Note } from '../../note.ts'
+import type { Note } from '../../keeper/note.ts'
 import { RedisOutput } from '../../outputs/redis.ts'
 import { FakeRedis } from '../fake-redis.ts'
 import { seeded } from '../seeded.ts'
@@ -150,7 +150,7 @@ export class Site {
   }
 
   async rivalWrites(): Promise<void> {
-    const { SortedLines } = await import('../../lines.ts')
+    const { SortedLines } = await import('../../token/lines.ts')
     const lines = new SortedLines(this.estate.lines().filter(() => this.random() < 0.9))
     await Promise.race([this.#rival?.write(lines, null).catch(() => null), this.clock.advance(4000)])
   }
