@@ -233,7 +233,7 @@ describe('a gap that cannot be closed is told, and live events go on', () => {
     await clock.advance(8 * 86_400_000)
     platform.happen('B')
     platform.answerStream = () => undefined
-    await clock.advance(600_000)
+    await clock.advance(90_000)
     platform.happen('C')
     await clock.advance(0)
     const told = follower.told.filter((text) => !text.startsWith('down'))

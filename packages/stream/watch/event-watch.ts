@@ -104,6 +104,7 @@ export class EventWatch implements Watch, AsyncDisposable {
       filters: () => this.#filters,
       idleTimeoutMs: options.idleTimeoutMs ?? 150_000,
       random,
+      alone: this.#options.mode === 'stream',
       onOpen: (at) => this.#opened(at),
       onEvent: (event) => {
         this.#lastEventAt = clock.now()

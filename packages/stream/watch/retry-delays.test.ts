@@ -49,6 +49,12 @@ test.each(absent)('a stream %s is not there, and tried slowly', (_, error) => {
   expect(delays(error, 6, 0.5)).toEqual([30_000, 60_000, 120_000, 300_000, 600_000, 600_000])
 })
 
+test('a stream that is not there is tried each minute where nothing takes its place', () => {
+  const retry = new RetryDelays(() => 0, true)
+  const waits = Array.from({ length: 5 }, () => retry.after(status(404), 0))
+  expect(waits).toEqual([30_000, 60_000, 60_000, 60_000, 60_000])
+})
+
 const refused: readonly (readonly [what: string, error: unknown])[] = [
   ['401', status(401)],
   ['403', status(403)],

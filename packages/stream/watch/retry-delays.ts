@@ -3,6 +3,8 @@ import { SseError } from '../sse/errors.ts'
 
 /** Seconds between tries of a stream that the platform does not have, or not at this URL. */
 const absentSeconds = [30, 60, 120, 300, 600]
+/** The longest of these waits where nothing takes the stream's place meanwhile. */
+const aloneSeconds = 60
 /** A refused log-in is tried slowly: three bad ones within 60 s lock the account. */
 const refusedMs = 300_000
 /** No server may silence a client for longer than this by one header. */
@@ -12,10 +14,13 @@ const longestRetryAfterMs = 3_600_000
 export class RetryDelays {
   readonly #backoff: Backoff
   readonly #random: () => number
+  readonly #longestAbsentSeconds: number
   #absent = 0
 
-  constructor(random: () => number) {
+  /** @param alone whether nothing takes the stream's place where the platform does not have it. @default false */
+  constructor(random: () => number, alone = false) {
     this.#random = random
+    this.#longestAbsentSeconds = alone ? aloneSeconds : Number.POSITIVE_INFINITY
     this.#backoff = new Backoff({ random })
   }
 
@@ -40,9 +45,9 @@ export class RetryDelays {
       return Math.max(asked, this.#backoff.fail(now)) + this.#random() * 1000
     }
     const foreign = error instanceof SseError && error.code === 'content-type'
-    if (foreign || isFinal(status))
-      return (absentSeconds[Math.min(this.#absent++, absentSeconds.length - 1)] ?? 600) * 1000
-    return this.#backoff.fail(now)
+    if (!foreign && !isFinal(status)) return this.#backoff.fail(now)
+    const seconds = absentSeconds[Math.min(this.#absent++, absentSeconds.length - 1)] ?? aloneSeconds
+    return Math.min(seconds, this.#longestAbsentSeconds) * 1000
   }
 }
 

@@ -15,6 +15,8 @@ export interface StreamSourceOptions {
   /** Silence after which the stream is opened anew, in milliseconds. */
   idleTimeoutMs: number
   random: () => number
+  /** Whether nothing takes its place where the platform does not have it. */
+  alone: boolean
   /** The stream is open; `at` is the platform's clock, where it told it. */
   onOpen: (at: number | null) => void
   onEvent: (event: PlatformEvent) => void
@@ -39,7 +41,7 @@ export class StreamSource {
     this.#options = options
     const { connection, url, idleTimeoutMs } = options
     const { clock } = connection
-    this.#delays = new RetryDelays(options.random)
+    this.#delays = new RetryDelays(options.random, options.alone)
     this.#loop = new SseLoop({
       connect: ({ signal }) => this.#open(signal),
       delayAfter: (error, now) => this.#delays.after(error, now, this.#heard),
