@@ -56,6 +56,26 @@ test('a request whose answer was lost in an outage is sent again when the platfo
   ])
 })
 
+test('a read that was swallowed is sent again after 10 s, once, and a list is waited for', async () => {
+  using all = made()
+  const { clock, platform } = all
+  const { fetch } = platform
+  const swallowing = (url: string, init: RequestInit) => {
+    const answered = fetch(url, init)
+    if (!/\/(swallowed|slow)$/.test(url)) return answered
+    return new Promise<Response>((_, reject) => {
+      init.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+    })
+  }
+  const authorization = unchanging
+  using client = connect('https://h/api', { clock, authorization, looksOut: true, fetch: swallowing })
+  void client.get('/swallowed')
+  void client.get('/slow', { lane: 'list' })
+  for (let second = 0; second < 100; second++) await clock.advance(1000)
+  const sent = platform.asked.filter((each) => /swallowed|slow/.test(each))
+  expect(sent).toEqual(['0 s: GET /api/swallowed', '0 s: GET /api/slow', '10.2 s: GET /api/swallowed'])
+})
+
 test('a log-in that waits after an outage is tried at once, also behind a gateway', async () => {
   for (const way of ['refused', 'gateway'] as const) {
     using all = made({ patient: true })

@@ -49,6 +49,14 @@ export interface OpenOptions {
   follow?: boolean
 }
 
+/** What was tried before of a request. */
+interface Circumstances {
+  /** Whether a log-in was repeated for it. */
+  readonly relogged: boolean
+  /** Whether its answer may take long although the platform answers others. */
+  readonly patient: boolean
+}
+
 const defaultMaxBytes = 64 * 2 ** 20
 /** After how long something is asked for again that is refused with 401 although the log-in works. */
 const refusedRetryMs = 300_000
@@ -182,7 +190,9 @@ export class Connection implements Disposable {
       // Outside the retries: what fails here had its own.
       const login = await this.#gate.pass(signal)
       try {
-        const answer = await this.#inTurn(url, options, login, relogged)
+        // Once is enough to tell a connection that died from a server that is slow.
+        const patient = options.lane === 'list' || retries > 0
+        const answer = await this.#inTurn(url, options, login, { relogged, patient })
         if (answer !== null) return answer
       } catch (error) {
         if (!relogged && isDoubtful(error)) {
@@ -243,7 +253,7 @@ export class Connection implements Disposable {
   }
 
   /** Sends a request when its turn has come; null where log-in `login` no longer stands by then. */
-  async #inTurn(url: string, options: GetOptions, login: number, relogged: boolean): Promise<Answer | null> {
+  async #inTurn(url: string, options: GetOptions, login: number, so: Circumstances): Promise<Answer | null> {
     const { signal, lane = 'single' } = options
     const trial = this.#trial
     using turn = await trial.turn(signal)
@@ -257,17 +267,17 @@ export class Connection implements Disposable {
       turn[Symbol.dispose]()
     }
     try {
-      return await this.#document(url, options, onAccepted)
+      return await this.#document(url, options, so.patient, onAccepted)
     } catch (error) {
       // Before turn and slot go to the next request.
-      if (!relogged) this.#doubt(error, login)
+      if (!so.relogged) this.#doubt(error, login)
       throw error
     }
   }
 
-  async #document(url: string, options: GetOptions, onAccepted: () => void): Promise<Answer> {
+  async #document(url: string, options: GetOptions, patient: boolean, onAccepted: () => void): Promise<Answer> {
     using deadline = new Deadline(this.#timeoutMs, options.signal)
-    const request = { url, accept: mediaType(options.accept, this.format) }
+    const request = { url, accept: mediaType(options.accept, this.format), patient }
     const response = await this.#transport.send(request, deadline)
     if (response.ok) onAccepted()
     const { maxBytes = defaultMaxBytes } = options

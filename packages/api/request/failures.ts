@@ -74,7 +74,7 @@ export function failure(error: unknown, asked: Asked, deadline: Deadline, what: 
     return new ApiError('timeout', `${requestLine(asked)} made no progress for ${deadline.ms / 1000} s`, { url })
   }
   if (deadline.lost) {
-    return new ApiError('unreachable', `${requestLine(asked)} was lost while the platform was out of reach`, { url })
+    return new ApiError('unreachable', `${requestLine(asked)} got no answer, although the platform is there`, { url })
   }
   // The caller's own abort is passed on as it is.
   if (deadline.signal.aborted) return deadline.signal.reason

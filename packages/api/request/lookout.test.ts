@@ -61,10 +61,10 @@ describe('after a loss', () => {
     const { clock, lookout } = lookoutFor(() => there)
     using early = new Deadline(120_000)
     using late = new Deadline(120_000)
-    using _early = lookout.sent(early)
+    using _early = lookout.sent(early, true)
     lookout.lost()
     await clock.advance(3000)
-    using _late = lookout.sent(late)
+    using _late = lookout.sent(late, true)
     there = true
     await clock.advance(2000)
     expect([early.lost, early.signal.aborted, late.lost, late.signal.aborted]).toEqual([true, true, false, false])
@@ -74,7 +74,7 @@ describe('after a loss', () => {
   test('what is slow is not lost where the platform was there all the time', async () => {
     const { clock, back, lookout } = lookoutFor(() => true)
     using slow = new Deadline(120_000)
-    using _slow = lookout.sent(slow)
+    using _slow = lookout.sent(slow, true)
     lookout.lost()
     await clock.advance(60_000)
     expect([back.length, slow.lost]).toEqual([1, false])
@@ -87,7 +87,7 @@ describe('a request that waits for 10 s', () => {
     let there = true
     const { clock, looks, back, lookout } = lookoutFor(() => there)
     using hung = new Deadline(120_000)
-    using _hung = lookout.sent(hung)
+    using _hung = lookout.sent(hung, true)
     await clock.advance(10_000)
     expect([looks, back, hung.lost]).toEqual([[10_000], [], false])
     there = false
@@ -101,7 +101,7 @@ describe('a request that waits for 10 s', () => {
   test('is only slow where others are answered', async () => {
     const { clock, looks, lookout } = lookoutFor(() => false)
     using slow = new Deadline(120_000)
-    using _slow = lookout.sent(slow)
+    using _slow = lookout.sent(slow, true)
     for (let second = 0; second < 100; second++) {
       lookout.answered()
       await clock.advance(1000)
@@ -110,10 +110,25 @@ describe('a request that waits for 10 s', () => {
     lookout[Symbol.dispose]()
   })
 
+  test('is lost where it is impatient, and others are answered or the platform is there', async () => {
+    for (const others of [true, false]) {
+      const { clock, looks, back, lookout } = lookoutFor(() => true)
+      using impatient = new Deadline(120_000)
+      using patient = new Deadline(120_000)
+      using _impatient = lookout.sent(impatient, false)
+      using _patient = lookout.sent(patient, true)
+      await clock.advance(9000)
+      if (others) lookout.answered()
+      await clock.advance(1000)
+      expect([impatient.lost, patient.lost, back, looks.length]).toEqual([true, false, [], others ? 0 : 1])
+      lookout[Symbol.dispose]()
+    }
+  })
+
   test('is forgotten with its answer', async () => {
     const { clock, looks, lookout } = lookoutFor(() => false)
     using deadline = new Deadline(120_000)
-    lookout.sent(deadline)[Symbol.dispose]()
+    lookout.sent(deadline, true)[Symbol.dispose]()
     await clock.advance(100_000)
     expect([looks, clock.left]).toEqual([[], []])
   })
@@ -122,7 +137,7 @@ describe('a request that waits for 10 s', () => {
 test('nothing is looked for once it is disposed of', async () => {
   const { clock, looks, back, lookout } = lookoutFor(() => true)
   using deadline = new Deadline(120_000)
-  using _hung = lookout.sent(deadline)
+  using _hung = lookout.sent(deadline, true)
   lookout.lost()
   lookout[Symbol.dispose]()
   await clock.advance(100_000)

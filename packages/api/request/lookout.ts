@@ -12,21 +12,28 @@ export interface LookoutOptions {
   random: () => number
 }
 
+interface Sent {
+  /** When, of the clock's `now`. */
+  readonly at: number
+  readonly patient: boolean
+}
+
 /** From one look in vain to the next, in milliseconds. */
 const everyMs = 2000
-/** Where nothing was answered for so long, in milliseconds, a request that waits is reason to look. */
+/** A request that waits for so long, in milliseconds, is reason to look. */
 const longMs = 10_000
 
 /**
  * Looks whether a platform that was out of reach is back, so that nobody waits out a back-off in vain, and no request
- * waits for an answer that was lost. It looks each 2 s; where what it told proves false, later and later.
+ * waits for an answer that was lost. It looks each 2 s; where what it told proves false, later and later. An impatient
+ * request that waits while the platform answers others has lost its connection: it is ended, to be sent by another.
  */
 export class Lookout implements Disposable {
   readonly #options: LookoutOptions
   readonly #hopes: Backoff
   readonly #closed = new AbortController()
-  /** Requests that have no answer yet, with the times that they were sent at, the oldest first. */
-  readonly #unanswered = new Map<Deadline, number>()
+  /** Requests that have no answer yet, the oldest first. */
+  readonly #unanswered = new Map<Deadline, Sent>()
   #answeredAt = Number.NEGATIVE_INFINITY
   #minding = false
   #looking = false
@@ -36,9 +43,13 @@ export class Lookout implements Disposable {
     this.#hopes = new Backoff({ firstMs: everyMs, random: options.random })
   }
 
-  /** A request was sent, which waits for its answer until this is disposed of. */
-  sent(deadline: Deadline): Disposable {
-    this.#unanswered.set(deadline, this.#options.clock.now())
+  /**
+   * A request was sent, which waits for its answer until this is disposed of.
+   *
+   * @param patient whether its answer may take long while the platform answers others
+   */
+  sent(deadline: Deadline, patient: boolean): Disposable {
+    this.#unanswered.set(deadline, { at: this.#options.clock.now(), patient })
     if (!this.#minding) void this.#mind().catch(() => undefined)
     return {
       [Symbol.dispose]: () => {
@@ -70,11 +81,13 @@ export class Lookout implements Disposable {
     try {
       while (this.#unanswered.size > 0) {
         await clock.sleep(longMs, signal)
-        const [oldest = Number.POSITIVE_INFINITY] = this.#unanswered.values()
-        const before = clock.now() - longMs
-        if (this.#looking || oldest > before || this.#answeredAt > before) continue
         const began = clock.now()
-        if (!(await look(signal)) && !this.#looking) await this.#lookUntilBack(began)
+        const before = began - longMs
+        const [oldest] = this.#unanswered.values()
+        if (this.#looking || oldest === undefined || oldest.at > before) continue
+        if (this.#answeredAt > before || (await look(signal)))
+          this.#giveUp(({ at, patient }) => !patient && at <= before)
+        else if (!this.#looking) await this.#lookUntilBack(began)
       }
     } finally {
       this.#minding = false
@@ -98,11 +111,16 @@ export class Lookout implements Disposable {
       }
       this.#hopes.succeed(clock.now())
       // What was sent before it was looked for in vain has been waiting for an answer that was lost.
-      for (const [deadline, at] of this.#unanswered) if (darkUntil !== null && at <= darkUntil) deadline.lose()
+      this.#giveUp(({ at }) => darkUntil !== null && at <= darkUntil)
     } finally {
       this.#looking = false
     }
     signal.throwIfAborted()
     onBack(darkSince)
+  }
+
+  /** Ends requests whose answers were lost. */
+  #giveUp(isLost: (sent: Sent) => boolean): void {
+    for (const [deadline, sent] of this.#unanswered) if (isLost(sent)) deadline.lose()
   }
 }

@@ -36,6 +36,8 @@ export interface Outgoing {
   readonly follow?: boolean
   /** Whether this is the log-in, which may have a header of its own. @default false */
   readonly login?: boolean
+  /** Whether its answer may take long although the platform answers others. @default true */
+  readonly patient?: boolean
   /** Whether it gets a connection of its own, never one that an earlier request left open. @default false */
   readonly alone?: boolean
 }
@@ -124,11 +126,11 @@ export class Transport {
       // timeout: false, since Bun otherwise ends a silent response after 360 s; the deadline is ours.
       const own = { timeout: false, ...(this.tls === undefined ? {} : { tls: this.tls }), ...this.#reuse(request) }
       const sent = { method, headers, redirect: 'manual', signal: deadline.signal, ...own } as const
-      const response = await this.#answerTo(url, body === undefined ? sent : { ...sent, body }, deadline)
+      const response = await this.#answerTo(request, body === undefined ? sent : { ...sent, body }, deadline)
       deadline.extend()
       return response
     } catch (error) {
-      if (deadline.expired) this.mistrust()
+      if (deadline.expired || deadline.lost) this.mistrust()
       throw failure(error, { url, method }, deadline, 'failed')
     }
   }
@@ -151,10 +153,10 @@ export class Transport {
     }
   }
 
-  async #answerTo(url: string, sent: RequestInit, deadline: Deadline): Promise<Response> {
+  async #answerTo({ url, patient = true }: Outgoing, sent: RequestInit, deadline: Deadline): Promise<Response> {
     const { api, of: lookout } = this.#lookout ?? nobody
     if (lookout === null || new URL(api).origin !== new URL(url).origin) return await this.#fetch(url, sent)
-    using _unanswered = lookout.sent(deadline)
+    using _unanswered = lookout.sent(deadline, patient)
     try {
       const response = await this.#fetch(url, sent)
       if (isAlive(response) || !url.startsWith(api)) lookout.answered()
