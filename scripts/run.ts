@@ -9,7 +9,7 @@ import { standingStill } from './lib/health/liveness.ts'
 import { FreshnessLog, lookEveryMs } from './lib/log/freshness-log.ts'
 import type { Logger } from './lib/log/log.ts'
 import { logLogin } from './lib/log/log-login.ts'
-import { logNote } from './lib/log/notes.ts'
+import { noteLog } from './lib/log/notes.ts'
 import { isOpenToOthers } from './lib/lookup/lookup-address.ts'
 import { seedLookup } from './lib/lookup/seed-lookup.ts'
 import { type LookupServer, serveLookup } from './lib/lookup/serve-lookup.ts'
@@ -52,13 +52,13 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
   const lookup = settings.lookup === null ? null : new Lookup({ awaits, clock: systemClock })
   const written = openOutputs(settings, true)
   const outputs = lookup === null ? written : [...written, lookup.output]
-  const log = logNote(logger, systemClock)
+  const log = noteLog(logger, systemClock)
   const giveBack = memoryReturn()
   const note: TakeNote = (each) => {
     metrics.observe(each)
     const ofLookup = 'output' in each && each.output === lookup?.output.name
     // Lookups have what the others have: no need to tell it twice.
-    if (!ofLookup || written.length === 0) log(each)
+    if (!ofLookup || written.length === 0) log.take(each)
     if (!ofLookup) onChange?.take(each)
     if (leavesGarbage(each)) giveBack()
   }
@@ -102,6 +102,10 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
   const onError = (err: unknown) => logger.error({ err }, 'A health answer failed')
   const app = healthApp({ status, metrics: () => metrics.render(status()), onError })
   const server = settings.listen === null ? null : serveHealth({ ...settings.listen, app })
+  const listNow = () => {
+    log.listAsked()
+    keeper.listNow()
+  }
   const reloadNow = (why: string, list: boolean) => {
     logger.info(`Reading secrets, certificates and settings again${list ? ', and listing' : ''} (${why})`)
     watched.read()
@@ -115,7 +119,7 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
       logger.error(`The settings cannot be used, so the earlier ones stay: ${messageOf(error)}`)
     }
     watch?.retryNow()
-    if (list) keeper.listNow()
+    if (list) listNow()
   }
   using _signals = onSignals({
     TERM: () => ending.abort(null),
@@ -123,7 +127,7 @@ export async function run({ settings, logger, secrets, reload }: TaskContext<'ru
     HUP: () => service.reload(() => reloadNow('HUP', true)),
     USR1: () => {
       logger.info('Listing at once (USR1)')
-      keeper.listNow()
+      listNow()
     },
     USR2: () => {
       const held = keeper.status().outputs.reduce((sum, output) => sum + output.held, 0)

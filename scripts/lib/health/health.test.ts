@@ -81,7 +81,7 @@ test('the page for people shows what is held and why, what lets it go, and what 
     ['Held by the guard', '25'],
     ['Held since', '60 s ago'],
     ['Held, as', heldWhy],
-    ['Let go', 'a second list lets them go, or USR2'],
+    ['Let go', 'they go once another list, one --resync later, agrees; at once at the signal USR2'],
   ])
 })
 

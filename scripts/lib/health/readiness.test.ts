@@ -177,7 +177,7 @@ test.each<[string, FakeChanges, boolean, string[]]>([
     { outputs: [{ held: 25, heldWhy: '25 of 40 tokens would go by lists alone' }] },
     true,
     [
-      `The guard holds the removal of 25 tokens from ${file}: 25 of 40 tokens would go by lists alone; a second list lets them go, or USR2`,
+      `The guard holds the removal of 25 tokens from ${file}: 25 of 40 tokens would go by lists alone; they go once another list, one --resync later, agrees; at once at the signal USR2`,
     ],
   ],
   [

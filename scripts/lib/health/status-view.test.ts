@@ -59,7 +59,11 @@ test('the last gap is told with what made up for it, and what is held with what 
       },
     },
     outputs: [
-      { held: 25, heldSince: { ageSeconds: 60 }, heldAdvice: 'a second list lets them go, or USR2' },
+      {
+        held: 25,
+        heldSince: { ageSeconds: 60 },
+        heldAdvice: 'they go once another list, one --resync later, agrees; at once at the signal USR2',
+      },
       { held: 0, heldSince: null, heldAdvice: null },
     ],
   })

@@ -1,17 +1,17 @@
 import { expect, test } from 'bun:test'
 import type { Note } from '@novnc-tokens/tokens'
 import { createLogger } from './log.ts'
-import { logNote } from './notes.ts'
+import { noteLog } from './notes.ts'
 
 function linesOf(notes: readonly Note[], level: 'debug' | 'info' = 'info', everyMs = 0): string[] {
   const lines: string[] = []
   const write = (line: string) => lines.push(line.trimEnd())
   let now = 0
-  const log = logNote(createLogger({ format: 'text', level, secrets: () => [], write, journal: true }), {
+  const { take } = noteLog(createLogger({ format: 'text', level, secrets: () => [], write, journal: true }), {
     now: () => now,
   })
   for (const note of notes) {
-    log(note)
+    take(note)
     now += everyMs
   }
   return lines
@@ -60,7 +60,7 @@ test.each<[Note, string]>([
   ],
   [
     { kind: 'held', output, tokens: 25, why: '25 of 40 tokens would go by lists alone' },
-    '<4>The guard holds removals; a second list lets them go, or USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
+    '<4>The guard holds removals: they go once another list, one --resync later, agrees; at once at the signal USR2 output=/t tokens=25 why="25 of 40 tokens would go by lists alone"',
   ],
   [{ kind: 'progress', output, done: 5000, total: 90_000 }, '<6>Writing the output output=/t done=5000 total=90000'],
   [{ kind: 'compared', output, tokens: 3 }, '<7>Compared all that the output has output=/t tokens=3'],
@@ -144,6 +144,25 @@ test.each<[Note, string]>([
 
 test('events are no lines at info', () => {
   expect(linesOf([{ kind: 'event', action: 'DEPLOY_FINISH', path: '/cloud/1' }])).toEqual([])
+})
+
+test('a list that somebody asked for is told, whatever became of it', () => {
+  const lines: string[] = []
+  const write = (line: string) => lines.push(line.trimEnd())
+  const log = noteLog(createLogger({ format: 'text', level: 'info', secrets: () => [], write, journal: true }), {
+    now: () => 0,
+  })
+  const told = (asked: boolean, note: Note) => {
+    const before = lines.length
+    if (asked) log.listAsked()
+    log.take(note)
+    return lines.length - before
+  }
+  expect([
+    [listed, listed, incomplete, incomplete].map((note) => told(false, note)),
+    [incomplete, listed, listed].map((note) => told(true, note)),
+    told(false, listed),
+  ]).toEqual([[1, 0, 1, 0], [1, 1, 1], 0])
 })
 
 test('of lists the first is told, and the first after one that was not complete', () => {

@@ -17,17 +17,24 @@ export interface NoteLine {
 /** What is logged of addresses that cannot be used between two lists: a platform may have thousands of them. */
 const mostRefusedAddresses = 10
 
+/** Logs notes, and knows what was told before. */
+export interface NoteLog {
+  take: TakeNote
+  /** Somebody asked for a list: what becomes of the next one is told, however routine it is. */
+  listAsked(): void
+}
+
 /**
  * Logs notes, a line each. An outage is told when it begins, when its reason changes, and each ten minutes; what could
  * flood otherwise is counted instead.
  */
-export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'>): TakeNote {
+export function noteLog(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'>): NoteLog {
   const repeats = new Repeats(clock)
   const reopening = new Reopening()
   let listed = false
   let refused = 0
   let blind = false
-  return (note) => {
+  const take: TakeNote = (note) => {
     const { level, message, fields } = lineOf(note)
     switch (note.kind) {
       case 'listed':
@@ -97,6 +104,11 @@ export function logNote(logger: Pick<Logger, LogLevel>, clock: Pick<Clock, 'now'
     if (more > 0) logger.warn({ more }, 'More addresses of virtual machines cannot be used; level debug names them')
     refused = 0
   }
+  const listAsked = () => {
+    listed = false
+    repeats.works('list')
+  }
+  return { take, listAsked }
 }
 
 /** How a note reads in the log. */
@@ -149,7 +161,7 @@ export function lineOf(note: Note): NoteLine {
       return line('warn', 'Somebody else changed the output; a list will tell what is right', { output: note.output })
     case 'held': {
       const { output, tokens, why } = note
-      return line('warn', `The guard holds removals; ${heldAdvice(why)}`, { output, tokens, why })
+      return line('warn', `The guard holds removals: ${heldAdvice(why)}`, { output, tokens, why })
     }
     case 'held-no-more':
       return line('info', 'The guard holds nothing any more', { output: note.output })
