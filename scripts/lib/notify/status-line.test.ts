@@ -30,8 +30,8 @@ test.each<[string, FakeChanges, string]>([
   ],
   [
     'a long reason with a line end',
-    { list: { why: `a\n${'x'.repeat(200)}` } },
-    `Degraded: The last list is not complete: a\\n${'x'.repeat(83)}...; 40 tokens, list 60 s old`,
+    { list: { why: `a\n${'x'.repeat(300)}` } },
+    `Degraded: The last list is not complete: a\\n${'x'.repeat(213)}...; 40 tokens, list 60 s old`,
   ],
 ])('%s', (_, changes, text) => {
   expect(statusLine(fakeStatus(changes), fakeTimes).text).toBe(text)

@@ -6,8 +6,8 @@ import { summary } from '../health/status-view.ts'
 import { withoutTimes } from '../log/repeats.ts'
 import type { StatusLine } from './service-state.ts'
 
-/** `systemctl status` shows one line. */
-const longestReason = 120
+/** `systemctl status` shows one line. Why a request failed stands behind its URL, and has to be seen. */
+const longestReason = 250
 
 /** How the daemon stands, in one line for `systemctl status`: `412 tokens, list 8 s old`. */
 export function statusLine(status: KeeperStatus, times: Times): StatusLine {
