@@ -27,6 +27,10 @@ export function renderPage(results: readonly FaultResult[]): string {
     'fault, or of the wait that the platform asked for, until all was right again. Each run of the tests checks that the',
     'recovery keeps within its bound. Waits of minutes are shown with a clock that runs faster where that is said, and in',
     'real time by `bun run soak`. The longer an outage, the longer the pauses between tries, up to 30 s.',
+    '',
+    'In short: through all of it tokens stay, consoles that were known open, and what is missing is news: VMs that were',
+    'deployed, moved or undeployed meanwhile. Once a fault is over, that is caught up with in seconds and without a person;',
+    'only a log-in that was refused waits longer, for 5 to 30 minutes, unless HUP or a new password comes before.',
   ]
   for (const subject of subjects) {
     const rows = results.filter((result) => result.subject === subject)
