@@ -68,12 +68,21 @@ test('it is ready once, and how it does is told with that', () => {
 describe('the status is told', () => {
   test('when it is another one, once in 10 s', () => {
     const { world, pass } = readied()
+    pass(10)
     world.tokens = 4
     const soon = pass(9)
     world.tokens = 5
     const then = pass(1)
     world.tokens = 6
-    expect([soon, then, pass(10)]).toEqual([[], [[10, 'STATUS=5 tokens, 0 s']], [[20, 'STATUS=6 tokens, 0 s']]])
+    expect([soon, then, pass(10)]).toEqual([[], [[20, 'STATUS=5 tokens, 0 s']], [[30, 'STATUS=6 tokens, 0 s']]])
+  })
+
+  test('soon after the start, when most becomes another one', () => {
+    const { world, pass } = readied()
+    world.tokens = 4
+    const soon = pass(1)
+    world.tokens = 5
+    expect([soon, pass(9)]).toEqual([[[1, 'STATUS=4 tokens, 0 s']], [[2, 'STATUS=5 tokens, 0 s']]])
   })
 
   test('each half a minute where only its times are others', () => {
@@ -122,9 +131,9 @@ test('a reload begins with its moment, and ends by being ready', () => {
   const { state, pass } = readied()
   state.reloading(5n)
   state.reloaded()
-  expect(pass(10)).toEqual([
-    [10, 'RELOADING=1\nMONOTONIC_USEC=5'],
-    [10, ready],
+  expect(pass(1)).toEqual([
+    [1, 'RELOADING=1\nMONOTONIC_USEC=5'],
+    [1, ready],
   ])
 })
 

@@ -14,6 +14,8 @@ export interface ServiceFacts {
 
 /** News come to the journal and to readiness at once; here a line of text each ten seconds is enough for people. */
 const newsEveryMs = 10_000
+/** Who starts a service looks at it right then, and its first list is a matter of moments: at first news come quicker. */
+const atFirst = { forMs: 10_000, everyMs: 1000 }
 /**
  * Where only the age of the list grows, each line costs a wake-up of the service manager and of all who listen to it:
  * so it may be wrong by half a minute.
@@ -32,6 +34,8 @@ export class ServiceState {
   readonly #owed: string[] = []
   #phase: 'starting' | 'ready' | 'stopping' = 'starting'
   #told: (StatusLine & { readonly at: number }) | null = null
+  /** When it was first told that this process is ready. */
+  #readyAt: number | null = null
   #feedAt = Number.NEGATIVE_INFINITY
   #lookAt = Number.NEGATIVE_INFINITY
 
@@ -78,6 +82,7 @@ export class ServiceState {
       this.#owed.shift()
     }
     if (this.#phase !== 'ready') return
+    this.#readyAt ??= now
     // By itself and first: nothing about a line for people may cost a restart.
     if (now >= this.#feedAt && this.#facts.alive()) {
       send('WATCHDOG=1')
@@ -88,7 +93,7 @@ export class ServiceState {
       send(`STATUS=${line.text}`)
       this.#told = { ...line, at: now }
     }
-    this.#lookAt = now + newsEveryMs
+    this.#lookAt = now + this.#newsEveryMs(now)
   }
 
   /** After how many milliseconds the next `flush` is due. */
@@ -99,9 +104,13 @@ export class ServiceState {
     return Math.max(0, Math.min(this.#lookAt - now, feedIn))
   }
 
+  #newsEveryMs(now: number): number {
+    return now - (this.#readyAt ?? now) < atFirst.forMs ? atFirst.everyMs : newsEveryMs
+  }
+
   #news(now: number): StatusLine | null {
     const told = this.#told
-    if (told !== null && now - told.at < newsEveryMs) return null
+    if (told !== null && now - told.at < this.#newsEveryMs(now)) return null
     const line = this.#facts.line()
     if (told === null || line.substance !== told.substance) return line
     return line.text !== told.text && now - told.at >= agesEveryMs ? line : null
