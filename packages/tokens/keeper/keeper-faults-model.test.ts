@@ -2,7 +2,8 @@
  * The keeper with all that is below it, on a platform, files and a Redis that fail in every way, and on a clock that
  * stands still. A run that fails is printed with its `seed` and `path`, and the commands with their `replayPath`; with
  * `MODEL_SEED=... MODEL_PATH=... MODEL_REPLAY=... bun test packages/tokens/keeper/keeper-faults-model.test.ts` it is played
- * again, and only it. `MODEL_RUNS=5000` looks for longer, `MODEL_QUICK=1` makes no failure smaller.
+ * again, and only it. `MODEL_SEED=$RANDOM MODEL_RUNS=5000` looks elsewhere and longer, `MODEL_QUICK=1` makes no
+ * failure smaller.
  */
 import { expect, test } from 'bun:test'
 import {
@@ -21,7 +22,8 @@ import { heal } from '../testing/model/mishaps.ts'
 import { type Plan, Site } from '../testing/model/site.ts'
 
 const {
-  MODEL_SEED: seed,
+  // The same runs each time, so that a change is judged by what it changes; hunts take seeds of their own.
+  MODEL_SEED: seed = '1',
   MODEL_PATH: path,
   MODEL_REPLAY: replayPath,
   MODEL_RUNS: runs = '150',
@@ -114,7 +116,7 @@ test('whatever happens, no line is lost without evidence, and once all is well a
       }),
       {
         numRuns: Number(runs),
-        ...(seed === undefined ? {} : { seed: Number(seed) }),
+        seed: Number(seed),
         ...(path === undefined ? {} : { path }),
         endOnFailure: quick !== undefined,
       },

@@ -140,13 +140,12 @@ export class Witness {
     this.#walks.set(enterprise, walk)
     for (const id of ids) walk.ids.add(id)
     walk.ended = this.#now()
-    // Of very many that are lacking some speak for all.
-    const lacking = [...this.#said].filter(
-      ([id, said]) =>
-        said.enterprise === enterprise && said.line !== null && said.request < walk.request && !walk.ids.has(id),
-    )
-    if (lacking.length > mostAsked)
-      for (const [id] of lacking) if (this.#estate.shown(id) === null) this.#unsay(id, request)
+    // Of very many that are lacking some speak for all. What was told to be gone since it was counted was among them.
+    const lacking = [...this.#said].filter(([id, said]) => said.enterprise === enterprise && !walk.ids.has(id))
+    if (lacking.length <= mostAsked) return
+    for (const [id, { line, request: told }] of lacking) {
+      if (line !== null && told < walk.request && this.#estate.shown(id) === null) this.#unsay(id, request)
+    }
   }
 
   /** Whether the last list of its enterprise, not long ago, did not have a VM. */
